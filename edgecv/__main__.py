@@ -1,0 +1,5 @@
+import sys
+
+from edgecv.cli import main
+
+sys.exit(main())

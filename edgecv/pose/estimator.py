@@ -1,0 +1,21 @@
+"""The seam between the loop and a pose model."""
+
+from typing import Protocol
+
+from edgecv.frames import Image
+from edgecv.pose.keypoints import Pose, Skeleton
+
+
+class Estimator(Protocol):
+    """A model with its pre- and post-processing. Used by one thread at a time."""
+
+    @property
+    def skeleton(self) -> Skeleton: ...
+
+    def __call__(self, image: Image, time_s: float) -> Pose | None:
+        """The pose of the person in view, or None; `time_s` is the frame's, and goes forward."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the person: the next frame has nothing to do with those before it."""
+        ...
