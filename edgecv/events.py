@@ -13,6 +13,8 @@ class Status(str, Enum):
     RUNNING = "running"
     FINISHED = "finished"
     """The source has ended: a video file, a demo."""
+    STOPPED = "stopped"
+    """Asked to stop."""
 
 
 class RepEvent(msgspec.Struct, frozen=True, tag_field="type", tag="rep"):

@@ -39,6 +39,12 @@ class OneEuro:
         """The next values pass unfiltered."""
         self._time_s = None
 
+    def restart(self, where: NDArray[np.bool_], values: NDArray[np.floating]) -> None:
+        """Set the filtered values to `values` and at rest where `where` is true."""
+        if self._time_s is not None:
+            self._values = np.where(where, values, self._values)
+            self._speed = np.where(where, 0.0, self._speed)
+
     def __call__(self, time_s: float, values: NDArray[np.floating], scale: float = 1.0) -> Values:
         """The filtered values (same shape, float64); `scale` multiplies the speed, to make it
         independent of the size of what moves. A time that is not later passes values unfiltered.

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from edgecv.events import Event, State, Stats
@@ -16,6 +17,21 @@ class Sink(Protocol):
     @property
     def mailbox(self) -> "Mailbox": ...
 
+    @property
+    def stats_interval_s(self) -> float:
+        """How often it wants stats."""
+        ...
+
+    @property
+    def events_waiting(self) -> int:
+        """Events that somebody has still to acknowledge."""
+        ...
+
+    @property
+    def events_dropped(self) -> int:
+        """Events given up."""
+        ...
+
     def start(self) -> None: ...
 
     def stop(self, timeout_s: float) -> bool:
@@ -26,8 +42,15 @@ class Sink(Protocol):
 class Mailbox:
     """Events in order, the latest state, the latest stats; one thread takes, any may put."""
 
-    def __init__(self, events_kept: int = EVENTS_KEPT) -> None:
+    def __init__(
+        self, events_kept: int = EVENTS_KEPT, on_change: Callable[[], None] | None = None
+    ) -> None:
+        """`on_change` is for a thread that can't sit in `wait`: called on every put and `wake`.
+
+        It runs in the thread that puts, so it must not block, nor use the mailbox.
+        """
         self._changed = threading.Condition()
+        self._on_change = on_change
         self._events: deque[Event] = deque()
         self._events_kept = events_kept
         self._state: State | None = None
@@ -42,25 +65,25 @@ class Mailbox:
             if len(self._events) > self._events_kept:
                 self._events.popleft()
                 self.dropped += 1
-            self._changed.notify_all()
+            self._tell()
 
     def put_state(self, state: State) -> None:
         """A newer state replaces an older one that nobody took."""
         with self._changed:
             self._state = state
-            self._changed.notify_all()
+            self._tell()
 
     def put_stats(self, stats: Stats) -> None:
         """Newer stats replace older ones that nobody took."""
         with self._changed:
             self._stats = stats
-            self._changed.notify_all()
+            self._tell()
 
     def wake(self) -> None:
         """End the wait in `wait`, once."""
         with self._changed:
             self._woken = True
-            self._changed.notify_all()
+            self._tell()
 
     def wait(self, timeout_s: float | None) -> None:
         """Until something is there, somebody calls `wake`, or `timeout_s` have passed."""
@@ -89,3 +112,8 @@ class Mailbox:
     def events_waiting(self) -> int:
         with self._changed:
             return len(self._events)
+
+    def _tell(self) -> None:
+        self._changed.notify_all()
+        if self._on_change is not None:
+            self._on_change()

@@ -1,0 +1,169 @@
+"""The configuration: one TOML file, typed, refused with a reason when something in it is wrong."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from edgecv.errors import ConfigError
+
+TopicPart = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""What may stand between two slashes of an MQTT topic, and in a discovery id."""
+
+
+Interval = Annotated[float, Meta(ge=0.5, le=3600)]
+"""Seconds."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: unknown keys are refused."""
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+class Device(Section, frozen=True):
+    id: TopicPart = "edgecv"
+    """Stands in every topic; two devices on one broker need two ids."""
+
+
+class Camera(Section, frozen=True):
+    source: Annotated[str, Meta(min_length=1)] = "/dev/video0"
+    """`/dev/video0`, `/dev/v4l/by-id/…`, a video file, or `synthetic:…`."""
+    width: Annotated[int, Meta(ge=64, le=7680)] = 640
+    """Asked of a camera; what it really gives is logged."""
+    height: Annotated[int, Meta(ge=64, le=4320)] = 480
+    fps: Annotated[float, Meta(ge=1, le=240)] = 30.0
+
+
+class Pose(Section, frozen=True):
+    model: Annotated[str, Meta(min_length=1)] = "blazepose-full"
+    """A name out of models.toml."""
+    threads: Annotated[int, Meta(ge=0, le=64)] = 0
+    """Threads of the model; 0: one fewer than the machine has cores."""
+
+
+class Counting(Section, frozen=True):
+    exercise: str = ""
+    """Empty: what a synthetic athlete performs, or squat."""
+    set_pause_s: Annotated[float, Meta(ge=1, le=600)] = 8.0
+    """A pause of this many seconds ends the set."""
+
+
+class Mqtt(Section, frozen=True):
+    host: str = ""
+    """The broker; empty: MQTT is off."""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+    username: str = ""
+    password_file: str = ""
+    """A file whose first line is the password."""
+    prefix: TopicPart = "edgecv"
+    """Topics are `<prefix>/<device id>/…`."""
+    stats_interval_s: Interval = 30.0
+    """How often stats are published."""
+
+
+class Console(Section, frozen=True):
+    rates_interval_s: Interval = 5.0
+    """How often a line of rates is written."""
+
+
+class Config(Section, frozen=True):
+    """The whole file; every table and every key may be left out."""
+
+    device: Device = Device()
+    camera: Camera = Camera()
+    pose: Pose = Pose()
+    counting: Counting = Counting()
+    mqtt: Mqtt = Mqtt()
+    console: Console = Console()
+
+
+def load_config(path: Path) -> Config:
+    """Read the file.
+
+    Raises ConfigError naming the file, the key, its value and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
+        raise ConfigError(f"configuration {path}: {reason}") from error
+    return parse_config(text, str(path))
+
+
+def parse_config(text: str, name: str) -> Config:
+    """The configuration in `text`; `name` stands for the file in errors (see load_config)."""
+    try:
+        tables = msgspec.toml.decode(text)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
+    return convert(tables, Config, f"configuration {name}")
+
+
+def convert(
+    tables: dict[str, Any], kind: type[SectionT], name: str, *, text: bool = False
+) -> SectionT:
+    """The section in nested dictionaries; with `text`, numbers may be written as text.
+
+    Raises ConfigError naming `name`, the key, its value and what is allowed.
+    """
+    try:
+        return msgspec.convert(tables, kind, strict=not text)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{name}: {_explain(error, tables, kind())}") from error
+
+
+def read_password(mqtt: Mqtt) -> str | None:
+    """The password of the broker; None when no file is configured."""
+    if not mqtt.password_file:
+        return None
+    try:
+        lines = Path(mqtt.password_file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
+        raise ConfigError(f"mqtt.password_file {mqtt.password_file}: {reason}") from error
+    if not lines or not lines[0]:
+        raise ConfigError(
+            f"mqtt.password_file {mqtt.password_file} is empty: its first line is the password"
+        )
+    return lines[0]
+
+
+def _explain(error: msgspec.ValidationError, tables: dict[str, Any], section: Any) -> str:
+    """msgspec names the path but not the value, and an unknown key but not the known ones."""
+    message, _, where = str(error).partition(" - at `$")
+    keys = [key for key in where.rstrip("`").split(".") if key]
+    unknown = re.search(r"unknown field `(.+)`", message)
+    if unknown:
+        for key in keys:
+            section = getattr(section, key)
+        known = list(section.__struct_fields__)
+        close = difflib.get_close_matches(unknown[1], known, n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        return f"unknown key {'.'.join([*keys, unknown[1]])}: {hint}known are {', '.join(known)}"
+    value: Any = tables
+    for key in keys:
+        value = value[key]
+    return f"{'.'.join(keys)} = {value!r}: {_in_words(message)}"
+
+
+def _in_words(message: str) -> str:
+    if "regex" in message:
+        return "expected up to 64 letters, digits, - and _"
+    for term, words in _TERMS.items():
+        message = message.replace(f"`{term}`", words)
+    return message[:1].lower() + message[1:]
+
+
+_TERMS = {
+    "int": "an integer",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "object": "a table",
+    "array": "a list",
+}

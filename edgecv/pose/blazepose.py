@@ -1,0 +1,178 @@
+"""BlazePose: a detector finds the person once, then each pose tells where to look next.
+
+Constants and formulas: MediaPipe 0.10.14, modules/pose_landmark/. Unlike MediaPipe, landmarks are
+not refined by the heat map, an output that the shipped model does without.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgecv.frames import Image
+from edgecv.one_euro import OneEuro, Values
+from edgecv.pose import blazepose_detector
+from edgecv.pose.blazepose_detector import BlazePoseDetector
+from edgecv.pose.keypoints import BLAZEPOSE_33, Pose, Skeleton
+from edgecv.pose.region import MAX_COORDINATE, STRETCHED_BORDER, Region, cut_out, transform
+from edgecv.pose.session import Model, Tensor
+
+INPUT_SIZE = 256
+OUTPUTS = {"landmarks": (1, 195), "presence": (1, 1), "world": (1, 117)}
+KEYPOINTS = len(BLAZEPOSE_33.keypoints)
+CENTRE, RIM = KEYPOINTS, KEYPOINTS + 1
+"""The two landmarks after the key points give the next region."""
+
+MIN_PRESENCE = 0.5
+MIN_SIZE = 1.0
+"""Pixels; the region of a smaller person says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What the model says, in the axes of the crop or, turned back, of the frame."""
+
+    points: NDArray[np.floating]
+    """(35, 2): x, y in pixels; the key points, then CENTRE and RIM."""
+    visibility: Tensor
+    """(33,): 0 to 1."""
+    world: NDArray[np.floating]
+    """(33, 3): metres from the middle of the hips."""
+
+
+def decode(landmarks: Tensor, world: Tensor) -> Landmarks | None:
+    """Read the model's outputs, (195,) and (117,); None when they can't be points."""
+    points = landmarks.reshape(39, 5)[: RIM + 1]
+    metres = world.reshape(39, 3)[:KEYPOINTS]
+    if not (np.abs(points).max() < MAX_COORDINATE and np.abs(metres).max() < MAX_COORDINATE):
+        return None
+    return Landmarks(points[:, :2], sigmoid(points[:KEYPOINTS, 3]), metres)
+
+
+def sigmoid(logits: Tensor) -> Tensor:
+    """1 / (1 + exp(-x)) that can't overflow."""
+    probabilities: Tensor = 0.5 + 0.5 * np.tanh(0.5 * logits)
+    return probabilities
+
+
+def rotate(world: NDArray[np.floating], rotation: float) -> Values:
+    """Turn (n, 3) points around z, from the axes of the crop to those of the frame (MediaPipe,
+    world_landmark_projection_calculator.cc)."""
+    cos, sin = np.cos(rotation), np.sin(rotation)
+    x, y, z = world.T
+    return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1)
+
+
+class Smoothing:
+    """MediaPipe's filters, modules/pose_landmark/pose_landmark_filtering.pbtxt."""
+
+    VISIBILITY_SHARE = 0.1
+    """Share of the newest visibility in the filtered one."""
+
+    def __init__(self) -> None:
+        self._keypoints = OneEuro(min_cutoff_hz=0.05, beta=80.0)
+        self._region = OneEuro(min_cutoff_hz=0.01, beta=10.0)
+        self._world = OneEuro(min_cutoff_hz=0.1, beta=40.0)
+        self.reset()
+
+    def reset(self) -> None:
+        """The next pose passes unfiltered."""
+        for one_euro in (self._keypoints, self._region, self._world):
+            one_euro.reset()
+        self._visibility: Tensor | None = None
+        self._time_s = -math.inf
+
+    def __call__(self, time_s: float, landmarks: Landmarks, person_size: float) -> Landmarks:
+        """Landmarks in the axes of the frame, smoothed; `person_size` is in the units of the
+        points. A time that goes back starts afresh."""
+        if time_s < self._time_s:
+            self.reset()
+        self._time_s = time_s
+        scale = 1 / person_size
+        keypoints = self._keypoints(time_s, landmarks.points[:KEYPOINTS], scale)
+        region = self._region(time_s, landmarks.points[KEYPOINTS:], scale)
+        world = self._world(time_s, landmarks.world)
+        if self._visibility is None:
+            self._visibility = landmarks.visibility
+        change = landmarks.visibility - self._visibility
+        self._visibility = self._visibility + self.VISIBILITY_SHARE * change
+        return Landmarks(np.concatenate([keypoints, region]), self._visibility, world)
+
+
+class BlazePose:
+    """Tracks one person.
+
+    The detector runs only when it is not known where the person is. When a person is lost, it looks
+    at the next frame, not at the same one again: a live camera has a newer one by then, and no
+    frame costs more than one run of each model.
+    """
+
+    skeleton: Skeleton = BLAZEPOSE_33
+
+    def __init__(self, detector: Callable[[Image], Region | None], model: Model) -> None:
+        self._detector = detector
+        self._model = model
+        self._smoothing = Smoothing()
+        self._region: Region | None = None
+        self._frame_shape: tuple[int, ...] = ()
+
+    def reset(self) -> None:
+        """Forget the person: the next frame has nothing to do with those before it."""
+        self._region = None
+        self._smoothing.reset()
+
+    def __call__(self, image: Image, time_s: float) -> Pose | None:
+        """The pose of the person in view, or None.
+
+        `image` is uint8 (height, width, 3) BGR of any size, else ValueError; `time_s` is the
+        frame's. A frame of another size starts afresh.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ValueError(f"no BGR image: shape {image.shape}, type {image.dtype}")
+        if image.shape != self._frame_shape:
+            self.reset()
+            self._frame_shape = image.shape
+        region = self._region or self._detector(image)
+        pose = self._look(image, region, time_s) if region else None
+        if pose is None:
+            self.reset()
+        return pose
+
+    def _look(self, image: Image, region: Region, time_s: float) -> Pose | None:
+        to_frame = cut_out(image, region, self._model.image, STRETCHED_BORDER)
+        landmarks, presence, world = self._model.run()
+        score = float(presence[0, 0])
+        if not score >= MIN_PRESENCE:
+            return None
+        in_crop = decode(landmarks[0], world[0])
+        if in_crop is None:
+            return None
+        in_frame = Landmarks(
+            transform(to_frame, in_crop.points),
+            in_crop.visibility,
+            rotate(in_crop.world, region.rotation),
+        )
+        person_size = 2 * math.dist(in_frame.points[CENTRE], in_frame.points[RIM])
+        if person_size < MIN_SIZE:
+            return None
+        smooth = self._smoothing(time_s, in_frame, person_size)
+        self._region = Region.around(smooth.points[CENTRE], smooth.points[RIM])
+        pixels = np.empty((KEYPOINTS, 3), np.float32)
+        pixels[:, :2] = smooth.points[:KEYPOINTS]
+        pixels[:, 2] = smooth.visibility
+        return Pose(BLAZEPOSE_33, pixels, smooth.world.astype(np.float32), score)
+
+
+def open_blazepose(detector: Path, landmarks: Path, threads: int) -> BlazePose:
+    """Load both models; `threads` of 0: one fewer than there are cores. Raises ModelError."""
+    finder = Model(
+        detector,
+        image_size=blazepose_detector.INPUT_SIZE,
+        outputs=blazepose_detector.OUTPUTS,
+        threads=threads,
+    )
+    model = Model(landmarks, image_size=INPUT_SIZE, outputs=OUTPUTS, threads=threads)
+    return BlazePose(BlazePoseDetector(finder), model)

@@ -1,0 +1,97 @@
+"""The models that ship with edgecv, and how to open one by its name."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+import edgecv
+from edgecv.errors import ConfigError, ModelError
+from edgecv.pose.estimator import Estimator
+
+CATALOGUE = "models.toml"
+
+
+class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An ONNX file next to the catalogue."""
+
+    file: str
+    sha256: str
+
+
+class BlazePoseModel(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="decoder", tag="blazepose"
+):
+    """A model in two stages: a detector and landmarks."""
+
+    description: str
+    licence: str
+    detector: ModelFile
+    landmarks: ModelFile
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        return (self.detector, self.landmarks)
+
+    def open(self, folder: Path, threads: int) -> Estimator:
+        """Load the files, which lie in `folder`; raises ModelError."""
+        from edgecv.pose.blazepose import open_blazepose  # loads onnxruntime and cv2
+
+        return open_blazepose(folder / self.detector.file, folder / self.landmarks.file, threads)
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """The contents of models.toml; keys that only matter to who builds the models are passed over.
+
+    A decoder is added by a struct of its own with `tag="…"`, in a union with those before it.
+    """
+
+    default: str
+    models: dict[str, BlazePoseModel]
+
+
+def models_folder() -> Path:
+    """Where the shipped models lie: in the package when installed, beside it in a checkout."""
+    package = Path(edgecv.__file__).parent
+    for folder in (package / "models", package.parent / "models"):
+        if (folder / CATALOGUE).is_file():
+            return folder
+    raise ModelError(f"the models of edgecv are missing ({package / 'models'}): install it again")
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read `models.toml` in this folder; raises ModelError."""
+    path = folder / CATALOGUE
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Catalogue)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ModelError(f"catalogue of models {path}: {error}") from error
+
+
+def open_estimator(model: str, threads: int = 0) -> Estimator:
+    """Load a model of the catalogue by its name; `threads` of 0: one fewer than there are cores.
+
+    Raises ConfigError, which names the models that there are, for another name; ModelError for a
+    file that is missing or broken.
+    """
+    folder = models_folder()
+    catalogue = load_catalogue(folder)
+    if model not in catalogue.models:
+        names = ", ".join(catalogue.models)
+        raise ConfigError(f"pose.model = {model!r}: known are {names}")
+    return catalogue.models[model].open(folder, threads)
+
+
+def damaged_files(folder: Path) -> list[Path]:
+    """The files of the catalogue that are missing or not what they were when they were built.
+
+    Reads all of them, which takes a tenth of a second on a small board: for a diagnosis, not for
+    each start, where the model's own format and signature are checked.
+    """
+    files = [file for model in load_catalogue(folder).models.values() for file in model.files]
+    paths = {folder / file.file: file.sha256 for file in files}
+    return [path for path, sha256 in paths.items() if not _intact(path, sha256)]
+
+
+def _intact(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256

@@ -1,0 +1,123 @@
+"""The live log: a line a rep, a line of rates, and whatever is logged, for people to read."""
+
+import logging
+import sys
+import threading
+from collections import deque
+from typing import TextIO
+
+from edgecv.clock import Clock
+from edgecv.events import Event, RepEvent, State, Stats
+from edgecv.sinks.mailbox import Mailbox
+
+LINES_KEPT = 1000
+"""Log lines that wait for a terminal that has stopped taking them."""
+
+
+class Console:
+    """Writes on a thread of its own, so that a terminal that stands still holds nothing up."""
+
+    events_waiting = 0
+    events_dropped = 0
+
+    def __init__(
+        self, clock: Clock, *, stats_interval_s: float, out: TextIO | None = None
+    ) -> None:
+        self.stats_interval_s = stats_interval_s
+        self._clock = clock
+        self._out = out or sys.stdout
+        self.mailbox = Mailbox()
+        self._lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self._stopping = threading.Event()
+        self._person: bool | None = None
+        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
+        self.log_handler: logging.Handler = _LineHandler(self)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Write what is waiting and end; False if that took longer than `timeout_s`."""
+        self._stopping.set()
+        self.mailbox.wake()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def put_line(self, topic: str, text: str) -> None:
+        """Have a line written, in its turn."""
+        self._lines.append(self._line(topic, text))
+        self.mailbox.wake()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self.mailbox.wait(None)
+                self._write_waiting()
+            self._write_waiting()
+        except (OSError, ValueError):
+            pass  # nobody reads any more: the terminal or the pipe is closed
+
+    def _write_waiting(self) -> None:
+        while self._lines:
+            self._write(self._lines.popleft())
+        while (event := self.mailbox.take_event()) is not None:
+            self._write(self._line(*describe_event(event)))
+        if (state := self.mailbox.take_state()) is not None and state.person != self._person:
+            self._write_person(state)
+        if (stats := self.mailbox.take_stats()) is not None:
+            self._write(self._line("rates", describe_stats(stats)))
+
+    def _write_person(self, state: State) -> None:
+        self._person = state.person
+        if state.person is not None:
+            self._write(self._line("person", "in view" if state.person else "nobody in view"))
+
+    def _line(self, topic: str, text: str) -> str:
+        return f"{self._clock.wall().astimezone():%H:%M:%S}  {topic:<9} {text}"
+
+    def _write(self, text: str) -> None:
+        self._out.write(text + "\n")
+        self._out.flush()
+
+
+def describe_event(event: Event) -> tuple[str, str]:
+    """The topic and the text of an event's line."""
+    name = event.exercise.replace("_", " ")
+    if isinstance(event, RepEvent):
+        age = "" if event.frame_age_s is None else f"   frame age {event.frame_age_s * 1e3:.0f} ms"
+        return (
+            f"rep {event.set_reps}",
+            f"{name}   {event.duration_s:.1f} s   range {event.amplitude:.0%}{age}",
+        )
+    return "set", f"{event.set} finished: {event.set_reps} × {name}"
+
+
+def describe_stats(stats: Stats) -> str:
+    """The line of rates."""
+    parts = [f"camera {stats.camera_fps:.1f} fps", f"pose {stats.pose_fps:.1f} fps"]
+    if stats.inference_ms is not None:
+        parts.append(f"inference {stats.inference_ms:.1f} ms")
+    if stats.frame_age_ms is not None and stats.frame_age_p95_ms is not None:
+        parts.append(f"age p50 {stats.frame_age_ms:.0f} p95 {stats.frame_age_p95_ms:.0f} ms")
+    if stats.frames.superseded:
+        parts.append(f"superseded {stats.frames.superseded}")
+    if stats.memory_mb is not None:
+        parts.append(f"{stats.memory_mb:.0f} MB")
+    if stats.events_waiting:
+        parts.append(f"{stats.events_waiting} events waiting for the broker")
+    return " · ".join(parts)
+
+
+class _LineHandler(logging.Handler):
+    """Hands log records to the console's thread."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record)
+        if record.levelno >= logging.WARNING:
+            text = f"{record.levelname.lower()}: {text}"
+        self._console.put_line(record.name.removeprefix("edgecv").lstrip(".") or "edgecv", text)

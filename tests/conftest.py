@@ -1,0 +1,37 @@
+"""Parts of the real world that tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.broker import Broker, Line, Listener
+
+
+@pytest.fixture
+def absent_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that lets everybody in, once it is started."""
+    broker = Broker(tmp_path)
+    yield broker
+    broker.close()
+
+
+@pytest.fixture
+def broker(absent_broker: Broker) -> Broker:
+    """A broker that lets everybody in."""
+    absent_broker.start()
+    return absent_broker
+
+
+@pytest.fixture
+def listener(broker: Broker) -> Iterator[Listener]:
+    """Hears everything that is published on `broker`."""
+    with Listener(broker) as listening:
+        yield listening
+
+
+@pytest.fixture
+def line(broker: Broker) -> Iterator[Line]:
+    """A line to `broker` that is down at first."""
+    with Line(broker) as laid:
+        yield laid

@@ -1,0 +1,56 @@
+"""The catalogue of models: by name, and refused with the names that there are."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgecv.errors import ModelError
+from edgecv.pose.catalogue import damaged_files, load_catalogue, models_folder, open_estimator
+
+
+def test_the_default_model_opens_and_has_33_key_points() -> None:
+    default = load_catalogue(models_folder()).default
+    assert len(open_estimator(default, threads=1).skeleton.keypoints) == 33
+
+
+@pytest.mark.parametrize("model", ["yolo", "", "/models/mine.onnx", "../models.toml"])
+def test_an_unknown_model_is_refused_with_the_names_that_there_are(model: str) -> None:
+    with pytest.raises(ModelError, match="choose from blazepose-full"):
+        open_estimator(model, threads=1)
+
+
+def test_the_shipped_files_are_as_they_were_built() -> None:
+    assert damaged_files(models_folder()) == []
+
+
+def test_a_changed_and_a_missing_file_are_found(tmp_path: Path) -> None:
+    shutil.copytree(models_folder(), tmp_path, dirs_exist_ok=True)
+    content = bytearray((tmp_path / "blazepose_full.onnx").read_bytes())
+    content[-1000] ^= 1
+    (tmp_path / "blazepose_full.onnx").write_bytes(content)
+    (tmp_path / "blazepose_detector.onnx").unlink()
+    names = {path.name for path in damaged_files(tmp_path)}
+    assert names == {"blazepose_full.onnx", "blazepose_detector.onnx"}
+
+
+@pytest.mark.parametrize(
+    "text", ["default = ", 'default = "x"', 'default = "x"\n[models.x]\ndecoder = "new"']
+)
+def test_a_catalogue_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "models.toml").write_text(text)
+    with pytest.raises(ModelError, match=r"models\.toml"):
+        load_catalogue(tmp_path)
+
+
+def test_reading_the_catalogue_and_the_key_points_loads_no_model_runtime() -> None:
+    code = (
+        "import sys, edgecv.pose.keypoints\n"
+        "from edgecv.pose.catalogue import load_catalogue, models_folder\n"
+        "load_catalogue(models_folder())\n"
+        "print({'onnxruntime', 'cv2'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
