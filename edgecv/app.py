@@ -45,7 +45,7 @@ class Summary:
     exercise: str
     reps: int
     true_reps: int | None
-    """Where the source knows."""
+    """Where the source knows them and has ended."""
     sets: int
     stopped: bool
     """Asked to stop before the source had ended."""
@@ -125,7 +125,7 @@ class Appliance:
         if self._stop_asked:
             return
         estimator = open_estimator(self._config.pose.model, self._config.pose.threads)
-        log.info("model %s; counting %s", self._config.pose.model, self._exercise)
+        log.getChild("model").info("%s; counting %s", self._config.pose.model, self._exercise)
         self._counter = RepCounter(self._exercise, estimator.skeleton)
         self._inference = InferenceWorker(
             estimator, self._slot, self._clock, self._deliver, self._wake.set
@@ -141,8 +141,8 @@ class Appliance:
             info = self._capture.info
             if info is not None and not source_shown:
                 source_shown = True
-                log.info(
-                    "source %s: %d x %d at %.3g fps",
+                log.getChild("source").info(
+                    "%s: %d x %d at %.3g fps",
                     *(self._source.name, info.width, info.height, info.fps),
                 )
             now_s = self._clock.now()
@@ -251,7 +251,7 @@ class Appliance:
         return Summary(
             exercise=self._exercise,
             reps=tally.reps,
-            true_reps=source.true_reps,
+            true_reps=None if self._stop_asked else source.true_reps,
             sets=tally.set,
             stopped=self._stop_asked,
             released=released,

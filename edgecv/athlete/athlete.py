@@ -24,6 +24,7 @@ class Athlete:
 
     Everything is a function of `t_s`, the seconds since the start; before the start and after
     `duration_s` the athlete stands still. The same arguments always give the same pictures.
+    For one thread at a time: it draws in buffers of its own.
 
     `azimuth_deg`: 0 sees the athlete from the front, 90 from the athlete's left, 180 from behind.
     `seed`: small differences in tempo, depth, sway and colours.

@@ -127,8 +127,8 @@ def stand(posture: Posture) -> Body:
 def keep_planted(posture: Posture, rest: Body, planted: Sequence[str]) -> Body:
     """The body in that posture, with the ends of the `planted` limbs where `rest` has them.
 
-    The body moves as a whole until the ends are there on average; then the planted limbs bend
-    (as little as the posture fits) until each is there exactly.
+    The body moves as a whole until the ends are there on average; then each planted limb bends
+    until its end is there exactly, or is stretched out towards it where it is too short.
     """
     body = _articulate(posture)
     ends = [_CHAINS[limb].upper + 2 for limb in planted]

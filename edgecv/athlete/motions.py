@@ -1,6 +1,9 @@
 """The exercises that the athlete knows: key postures, and how a repetition goes through them.
 
-To add one: add a row to EXERCISES.
+To add one, add a row to EXERCISES: the posture of rest, the posture at the turn (and any between),
+and which hands and feet stay where they are. A limb that is planted bends as it must: its angles
+only say about how. One that is not planted follows its angles, and the body rests on its lowest
+point.
 """
 
 from collections.abc import Mapping

@@ -88,7 +88,7 @@ def describe_event(event: Event) -> tuple[str, str]:
         age = "" if event.frame_age_s is None else f"   frame age {event.frame_age_s * 1e3:.0f} ms"
         return (
             f"rep {event.set_reps}",
-            f"{name}   {event.duration_s:.1f} s   range {event.amplitude:.0%}{age}",
+            f"{name}   {event.duration_s:.1f} s   range {event.amplitude * 100:.0f} %{age}",
         )
     return "set", f"{event.set} finished: {event.set_reps} × {name}"
 
@@ -105,7 +105,7 @@ def describe_stats(stats: Stats) -> str:
     if stats.memory_mb is not None:
         parts.append(f"{stats.memory_mb:.0f} MB")
     if stats.events_waiting:
-        parts.append(f"{stats.events_waiting} events waiting for the broker")
+        parts.append(f"events waiting for the broker: {stats.events_waiting}")
     return " · ".join(parts)
 
 
