@@ -63,7 +63,6 @@ class Model(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Catalogue(msgspec.Struct, forbid_unknown_fields=True):
-    default: str
     models: dict[str, Model]
 
 
@@ -95,10 +94,6 @@ def load(part: Part) -> Any:
 
 def test_every_file_is_in_models_toml_and_the_other_way_round() -> None:
     assert {part.file for part in PARTS} == {path.name for path in MODELS.glob("*.onnx")}
-
-
-def test_the_default_is_one_of_the_models() -> None:
-    assert CATALOGUE.default in CATALOGUE.models
 
 
 @each_part

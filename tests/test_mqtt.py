@@ -256,13 +256,15 @@ def test_superseded_states_are_not_published(
     sink.start()
     wait_until(lambda: sink.connected, "connected")
     broker.freeze()
-    for reps in range(500):
+    for reps in range(10):
         sink.mailbox.put_state(state(reps))
+        put_reps(sink, range(1))
+        wait_until(lambda: sink.mailbox.events_waiting == 0, "the sink has had a look")
     broker.thaw()
-    listener.wait_for("/state", encode(state(499)))
-    heard = listener.payloads("/state")
-    assert len(heard) <= 2  # the one that was on its way, and the last
-    assert retained(broker, "state") == [encode(state(499))]
+    listener.wait_for("/state", encode(state(9)))
+    assert listener.payloads("/state") == [encode(state(0)), encode(state(9))]
+    wait_for_all(sink)
+    assert retained(broker, "state") == [encode(state(9))]
 
 
 def test_a_device_that_dies_is_offline(broker: Broker, listener: Listener) -> None:
@@ -329,7 +331,7 @@ def test_a_stop_while_the_broker_stands_still_ends_and_leaves_offline_behind(
     assert sink.stop(0.5)
     broker.thaw()
     listener.wait_for("/availability", b"offline")
-    assert listener.payloads("/availability") == [b"online", b"offline"]
+    assert retained(broker, "availability") == [b"offline"]
 
 
 def test_a_stop_ends_while_the_broker_is_away(absent_broker: Broker, make_sink: MakeSink) -> None:
@@ -482,6 +484,8 @@ def test_a_second_device_of_the_same_name_is_noticed_and_loses_no_event(
     put_reps(first, range(20))
     wait_for_all(first)
     wait_until(lambda: second.last_error is not None, "it is ousted")
+    assert second.last_error is not None
+    assert "is there another device 'gym'?" in second.last_error
     assert first_of_each(ids(listener, 19)) == expected_ids(range(20))
 
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from edgecv.errors import ModelError
+from edgecv.config import Config
+from edgecv.errors import ConfigError, ModelError
 from edgecv.pose.catalogue import damaged_files, load_catalogue, models_folder, open_estimator
 
 
 def test_the_default_model_opens_and_has_33_key_points() -> None:
-    default = load_catalogue(models_folder()).default
-    assert len(open_estimator(default, threads=1).skeleton.keypoints) == 33
+    assert len(open_estimator(Config().pose.model, threads=1).skeleton.keypoints) == 33
 
 
 @pytest.mark.parametrize("model", ["yolo", "", "/models/mine.onnx", "../models.toml"])
 def test_an_unknown_model_is_refused_with_the_names_that_there_are(model: str) -> None:
-    with pytest.raises(ModelError, match="choose from blazepose-full"):
+    with pytest.raises(ConfigError, match="known are blazepose-full"):
         open_estimator(model, threads=1)
 
 
@@ -37,7 +37,7 @@ def test_a_changed_and_a_missing_file_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["default = ", 'default = "x"', 'default = "x"\n[models.x]\ndecoder = "new"']
+    "text", ["models = ", 'version = "x"', '[models.x]\ndecoder = "new"']
 )
 def test_a_catalogue_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "models.toml").write_text(text)

@@ -46,7 +46,6 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     A decoder is added by a struct of its own with `tag="…"`, in a union with those before it.
     """
 
-    default: str
     models: dict[str, BlazePoseModel]
 
 

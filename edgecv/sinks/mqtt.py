@@ -1,9 +1,8 @@
 """Events, state and stats to an MQTT 5 broker, which may be away, come back or refuse us.
 
-One thread does everything: it connects, reads, writes and waits, and a new paho client is made
-for each connection. paho's own network thread is not used, because there an exception ends it
-without a word, a failed connect does not say why, and messages of the old connection are sent
-again before anything we say about the new one.
+One thread does it all, with a new paho client for each connection. paho's own network thread
+ends without a word on an exception, does not say why a connect failed, and repeats messages of
+the last connection before anything that we say on the new one.
 """
 
 import logging
@@ -32,7 +31,8 @@ ANSWER_S = 5.0
 SETTLED_S = 10.0
 """A connection that lasted so long was a good one: the next retry is a quick one again."""
 TICK_S = 1.0
-"""How often the keepalive is looked at."""
+"""How often the clock is looked at when nothing happens."""
+STOPPING_TICK_S = 0.02
 
 _CREDENTIALS = {134, 135}
 """Reason codes "Bad user name or password" and "Not authorized" (MQTT 5, section 2.4)."""
@@ -159,7 +159,7 @@ class MqttSink:
             while link.open and not self._leave(link):
                 if link.connected and self._goodbye is None:
                     self._publish(link)
-                link.wait(sleeper, self._patience_s())
+                link.wait(sleeper, STOPPING_TICK_S if self._stopping.is_set() else TICK_S)
                 self._settle(link)
         finally:
             if link.error is not None:
@@ -196,8 +196,7 @@ class MqttSink:
                 if event is None:
                     break
                 self._send(link, "event", encode(event), event)
-        stats = self.mailbox.take_stats()
-        if stats is not None and not link.congested:
+        if (stats := self.mailbox.take_stats()) is not None:
             link.publish(self._settings.topic("stats"), encode(stats), qos=0)
 
     def _greet(self, link: "_Link") -> None:
@@ -235,12 +234,6 @@ class MqttSink:
             with self._books:
                 self._in_flight.pop(mid, None)
                 self._refused += event is not None and reason.is_failure
-
-    def _patience_s(self) -> float:
-        if not self._stopping.is_set():
-            return TICK_S
-        until = self._goodbye_at if self._goodbye is None else self._deadline
-        return max(0.0, min(TICK_S, until - time.monotonic()))
 
     def _leave(self, link: "_Link") -> bool:
         """Whether to close the connection now; says goodbye when it is time to."""
@@ -294,11 +287,6 @@ class _Link:
     def open(self) -> bool:
         return self._client.socket() is not None
 
-    @property
-    def congested(self) -> bool:
-        """What was published before has not left the machine yet."""
-        return self._client.want_write()
-
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> int:
         """The message id; a message that does not get out is not tried again here."""
         return self._client.publish(topic, payload, qos, retain).mid
@@ -331,6 +319,7 @@ class _Link:
 
     def _answered(self, reason: ReasonCode, properties: Properties | None) -> None:
         self.connected = not reason.is_failure
+        self._answered_at = time.monotonic()
         self.receive_maximum = getattr(properties, "ReceiveMaximum", IN_FLIGHT)
         if reason.is_failure:
             who = repr(self._settings.username) if self._settings.username else "no user name"
@@ -344,5 +333,7 @@ class _Link:
         if self.connected:
             how = "closed by the broker" if by_broker else "lost"
             self.error = f"the connection to {self._settings.broker} was {how}{detail}"
+            if not by_broker and time.monotonic() - self._answered_at < SETTLED_S:
+                self.error += f"; is there another device {self._settings.device_id!r}?"
         else:
             self.error = f"what answers on {self._settings.broker} is no MQTT 5 broker{detail}"
