@@ -14,8 +14,9 @@ import msgspec
 import pytest
 
 from edgecv.events import encode
-from edgecv.sinks import mqtt
-from edgecv.sinks.mqtt import MqttSettings, MqttSink
+from edgecv.sinks import mqtt, mqtt_link
+from edgecv.sinks.mqtt import MqttSink
+from edgecv.sinks.mqtt_link import MqttSettings
 from tests.broker import PATIENCE_S, Broker, Line, Listener, wait_until
 from tests.test_mailbox import rep, state, stats
 
@@ -270,7 +271,8 @@ def test_superseded_states_are_not_published(
 def test_a_device_that_dies_is_offline(broker: Broker, listener: Listener) -> None:
     program = (
         "import sys, time\n"
-        "from edgecv.sinks.mqtt import MqttSettings, MqttSink\n"
+        "from edgecv.sinks.mqtt import MqttSink\n"
+        "from edgecv.sinks.mqtt_link import MqttSettings\n"
         "MqttSink(MqttSettings(host='127.0.0.1', port=int(sys.argv[1]), device_id='gym')).start()\n"
         "time.sleep(60)\n"
     )
@@ -365,7 +367,7 @@ def test_a_stop_returns_while_the_connect_hangs(make_sink: MakeSink) -> None:
 
 
 def test_no_answer_is_named(make_sink: MakeSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mqtt, "ANSWER_S", 0.1)
+    monkeypatch.setattr(mqtt_link, "ANSWER_S", 0.1)
     monkeypatch.setattr(mqtt, "TICK_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sink = make_sink(silent.getsockname()[1])
@@ -456,7 +458,7 @@ def test_an_error_where_nobody_expects_one_does_not_end_the_thread(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    closed = mqtt._Link._answered
+    closed = mqtt_link.Link._answered
     failures = iter([ZeroDivisionError("in a callback")])
 
     def fail_once(*arguments: Any) -> None:
@@ -464,7 +466,7 @@ def test_an_error_where_nobody_expects_one_does_not_end_the_thread(
             raise failure
         closed(*arguments)
 
-    monkeypatch.setattr(mqtt._Link, "_answered", fail_once)
+    monkeypatch.setattr(mqtt_link.Link, "_answered", fail_once)
     sink = make_sink(broker.port)
     sink.start()
     put_reps(sink, range(30))

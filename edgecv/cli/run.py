@@ -110,7 +110,8 @@ def _broker(address: str) -> dict[str, object]:
 def _mqtt_sinks(config: Config) -> list[Sink]:
     if not config.mqtt.host:
         return []
-    from edgecv.sinks.mqtt import MqttSettings, MqttSink
+    from edgecv.sinks.mqtt import MqttSink
+    from edgecv.sinks.mqtt_link import MqttSettings
 
     settings = MqttSettings(
         host=config.mqtt.host,

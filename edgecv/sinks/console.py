@@ -20,9 +20,7 @@ class Console:
     events_waiting = 0
     events_dropped = 0
 
-    def __init__(
-        self, clock: Clock, *, stats_interval_s: float, out: TextIO | None = None
-    ) -> None:
+    def __init__(self, clock: Clock, *, stats_interval_s: float, out: TextIO | None = None) -> None:
         self.stats_interval_s = stats_interval_s
         self._clock = clock
         self._out = out or sys.stdout

@@ -6,61 +6,21 @@ the last connection before anything that we say on the new one.
 """
 
 import logging
-import select
 import socket
 import threading
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
-
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
 
 from edgecv.events import Event, State, encode
 from edgecv.sinks.mailbox import EVENTS_KEPT, Mailbox
+from edgecv.sinks.mqtt_link import IN_FLIGHT, SETTLED_S, Link, MqttSettings
 
 log = logging.getLogger("edgecv.mqtt")
 
-IN_FLIGHT = 20
-"""Messages sent and not yet acknowledged; a broker may ask for fewer (Receive Maximum)."""
-ANSWER_S = 5.0
-"""For a TCP connection, and once more for the broker's answer to CONNECT."""
-SETTLED_S = 10.0
-"""A connection that lasted so long was a good one: the next retry is a quick one again."""
 TICK_S = 1.0
 """How often the clock is looked at when nothing happens."""
 STOPPING_TICK_S = 0.02
-
-_CREDENTIALS = {134, 135}
-"""Reason codes "Bad user name or password" and "Not authorized" (MQTT 5, section 2.4)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MqttSettings:
-    """Which broker, and who we are."""
-
-    host: str
-    port: int = 1883
-    username: str = ""
-    password: str | None = field(default=None, repr=False)
-    prefix: str = "edgecv"
-    device_id: str
-    """Stands in every topic and in the client id; two of the same on a broker oust each other."""
-    keepalive_s: int = 30
-    """A broker that says nothing for about twice as long is given up, and gives us up likewise."""
-    retry_min_s: float = 1.0
-    retry_max_s: float = 30.0
-    stats_interval_s: float = 30.0
-
-    @property
-    def broker(self) -> str:
-        return f"{self.host}:{self.port}"
-
-    def topic(self, name: str) -> str:
-        return f"{self.prefix}/{self.device_id}/{name}"
 
 
 class MqttSink:
@@ -150,7 +110,7 @@ class MqttSink:
     def _session(self, sleeper: socket.socket) -> None:
         """One connection, from the attempt to the end."""
         try:
-            link = _Link(self._settings)
+            link = Link(self._settings)
         except (OSError, ValueError) as error:  # ValueError: no name that could be looked up
             reason = (isinstance(error, OSError) and error.strerror) or error
             self._failed(f"can't reach the broker {self._settings.broker}: {reason}")
@@ -178,7 +138,7 @@ class MqttSink:
             log.warning("%s; trying again", words, exc_info=error)
         self.last_error = words
 
-    def _publish(self, link: "_Link") -> None:
+    def _publish(self, link: Link) -> None:
         if not self.connected:
             self._greet(link)
         # One place is left for the goodbye, which must not stand behind events in paho's queue.
@@ -199,7 +159,7 @@ class MqttSink:
         if (stats := self.mailbox.take_stats()) is not None:
             link.publish(self._settings.topic("stats"), encode(stats), qos=0)
 
-    def _greet(self, link: "_Link") -> None:
+    def _greet(self, link: Link) -> None:
         log.info("connected to the broker %s", self._settings.broker)
         self.last_error = None
         self._refusals.clear()
@@ -214,14 +174,14 @@ class MqttSink:
         self._state = self.mailbox.take_state() or self._state
         return None if self._state is self._state_sent else self._state
 
-    def _send(self, link: "_Link", name: str, payload: bytes, event: Event | None = None) -> int:
+    def _send(self, link: Link, name: str, payload: bytes, event: Event | None = None) -> int:
         """All but events is retained; Home Assistant ignores events that are."""
         topic = self._settings.topic(name)
         mid = link.publish(topic, payload, qos=1, retain=event is None)
         self._in_flight[mid] = topic, event
         return mid
 
-    def _settle(self, link: "_Link") -> None:
+    def _settle(self, link: Link) -> None:
         """Cross off what the broker has acknowledged."""
         while link.acknowledged:
             mid, reason = link.acknowledged.popleft()
@@ -235,7 +195,7 @@ class MqttSink:
                 self._in_flight.pop(mid, None)
                 self._refused += event is not None and reason.is_failure
 
-    def _leave(self, link: "_Link") -> bool:
+    def _leave(self, link: Link) -> bool:
         """Whether to close the connection now; says goodbye when it is time to."""
         if not self._stopping.is_set():
             return False
@@ -248,92 +208,3 @@ class MqttSink:
             self._goodbye = self._send(link, "availability", b"offline")
         said = self._goodbye is not None and self._goodbye not in self._in_flight
         return said or now >= self._deadline
-
-
-class _Link:
-    """One connection to the broker, used by one thread; of no use any more once it is closed."""
-
-    def __init__(self, settings: MqttSettings) -> None:
-        """Raises OSError, and ValueError for a host that can't be a name."""
-        self.connected = False
-        self.error: str | None = None
-        """Why it is closed, when it was not we who closed it."""
-        self.receive_maximum = IN_FLIGHT
-        self.acknowledged: deque[tuple[int, ReasonCode]] = deque()
-        """Message ids, QoS 0 included, with what the broker said to it."""
-        self._settings = settings
-        self._client = client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"{settings.prefix}-{settings.device_id}",
-            protocol=MQTTProtocolVersion.MQTTv5,
-        )
-        client.connect_timeout = ANSWER_S
-        client.on_connect = lambda _client, _data, _flags, reason, properties: self._answered(
-            reason, properties
-        )
-        client.on_disconnect = lambda _client, _data, flags, reason, _properties: self._closed(
-            flags.is_disconnect_packet_from_server, reason
-        )
-        client.on_publish = lambda _client, _data, mid, reason, _properties: (
-            self.acknowledged.append((mid, reason))
-        )
-        client.will_set(settings.topic("availability"), b"offline", qos=1, retain=True)
-        if settings.username:
-            client.username_pw_set(settings.username, settings.password)
-        client.connect(settings.host, settings.port, settings.keepalive_s)
-        self._answer_by = time.monotonic() + ANSWER_S
-
-    @property
-    def open(self) -> bool:
-        return self._client.socket() is not None
-
-    def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> int:
-        """The message id; a message that does not get out is not tried again here."""
-        return self._client.publish(topic, payload, qos, retain).mid
-
-    def wait(self, sleeper: socket.socket, timeout_s: float) -> None:
-        """Wait until there is something to read or write, or a byte in `sleeper`; and do it."""
-        sock = self._client.socket()
-        if sock is None:
-            return
-        if not self.connected and time.monotonic() >= self._answer_by:
-            self.error = f"no answer from {self._settings.broker}: is it an MQTT broker?"
-            self.close()
-            return
-        writing = [sock] if self._client.want_write() else []
-        readable, writable, _ = select.select([sock, sleeper], writing, [], timeout_s)
-        if sleeper in readable:
-            sleeper.recv(4096)
-        if sock in readable:
-            self._client.loop_read()
-        if sock in writable:
-            self._client.loop_write()
-        self._client.loop_misc()
-
-    def close(self) -> None:
-        """Take leave, so that the last will is not published."""
-        self._client.disconnect()
-        sock = self._client.socket()
-        if sock is not None:  # the farewell does not get out
-            sock.close()
-
-    def _answered(self, reason: ReasonCode, properties: Properties | None) -> None:
-        self.connected = not reason.is_failure
-        self._answered_at = time.monotonic()
-        self.receive_maximum = getattr(properties, "ReceiveMaximum", IN_FLIGHT)
-        if reason.is_failure:
-            who = repr(self._settings.username) if self._settings.username else "no user name"
-            hint = f" (with {who})" if reason.value in _CREDENTIALS else ""
-            self.error = f"the broker {self._settings.broker} refuses us{hint}: {reason}"
-
-    def _closed(self, by_broker: bool, reason: ReasonCode) -> None:
-        if self.error is not None or not (by_broker or reason.is_failure):
-            return
-        detail = "" if reason == "Unspecified error" else f": {reason}"
-        if self.connected:
-            how = "closed by the broker" if by_broker else "lost"
-            self.error = f"the connection to {self._settings.broker} was {how}{detail}"
-            if not by_broker and time.monotonic() - self._answered_at < SETTLED_S:
-                self.error += f"; is there another device {self._settings.device_id!r}?"
-        else:
-            self.error = f"what answers on {self._settings.broker} is no MQTT 5 broker{detail}"
