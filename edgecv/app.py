@@ -25,6 +25,7 @@ from edgecv.reps.counter import RepCounter
 from edgecv.reps.exercises import EXERCISES
 from edgecv.reps.sets import SetKeeper
 from edgecv.sinks.mailbox import Sink
+from edgecv.view import Observe, View
 
 log = logging.getLogger("edgecv")
 
@@ -70,8 +71,15 @@ class Mark(NamedTuple):
 class Appliance:
     """One source, one estimator, one exercise, and the sinks that hear of it."""
 
-    def __init__(self, config: Config, sinks: Sequence[Sink], clock: Clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        sinks: Sequence[Sink],
+        clock: Clock,
+        observe: Observe | None = None,
+    ) -> None:
         """Raises ConfigError where the configuration names what there is not."""
+        self._observe = observe
         self._config = config
         self._sinks = sinks
         self._clock = clock
@@ -189,17 +197,31 @@ class Appliance:
             over = self._sets.pause(frame.time_s, in_rep=self._counter.in_rep)
             if over is not None:
                 self._put_event(over)
-        self._set_state(
+        state = self._set_state(
             status=Status.RUNNING,
             camera=True,
             person=frame.time_s - self._person_s <= PERSON_GONE_S,
+        )
+        if self._observe is not None:
+            self._observe(self._view(frame, pose, state))
+
+    def _view(self, frame: Frame, pose: Pose | None, state: State) -> View:
+        assert self._inference is not None
+        now_s = self._clock.now()
+        return View(
+            frame=frame,
+            pose=pose,
+            state=state,
+            camera_fps=self._capture.rate.rate(now_s),
+            pose_fps=self._inference.rate.rate(now_s),
+            age_s=now_s - frame.captured_s if self._source.live else None,
         )
 
     def _put_event(self, event: Event) -> None:
         for sink in self._sinks:
             sink.mailbox.put_event(event)
 
-    def _set_state(self, **changes: Any) -> None:
+    def _set_state(self, **changes: Any) -> State:
         """Hand the state on if it has changed."""
         tally = self._sets.tally
         with self._state_lock:
@@ -219,6 +241,7 @@ class Appliance:
                 self._state = state
                 for sink in self._sinks:
                     sink.mailbox.put_state(state)
+            return state
 
     def _stats(self) -> Stats:
         now_s = self._clock.now()
