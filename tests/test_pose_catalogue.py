@@ -36,9 +36,7 @@ def test_a_changed_and_a_missing_file_are_found(tmp_path: Path) -> None:
     assert names == {"blazepose_full.onnx", "blazepose_detector.onnx"}
 
 
-@pytest.mark.parametrize(
-    "text", ["models = ", 'version = "x"', '[models.x]\ndecoder = "new"']
-)
+@pytest.mark.parametrize("text", ["models = ", 'version = "x"', '[models.x]\ndecoder = "new"'])
 def test_a_catalogue_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "models.toml").write_text(text)
     with pytest.raises(ModelError, match=r"models\.toml"):
