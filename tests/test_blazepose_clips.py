@@ -11,12 +11,12 @@ import pytest
 from edgecv.frames import Image
 from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
+from tests.shared import CLIPS, needs_clips
 
-CLIPS = Path(__file__).parents[2] / "shared" / "clips"
 BODY = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 FRAMES = 40
 
-pytestmark = pytest.mark.skipif(not CLIPS.is_dir(), reason="needs ../shared/clips")
+pytestmark = needs_clips
 
 
 @pytest.fixture(scope="module")

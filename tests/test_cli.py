@@ -1,5 +1,6 @@
 """The command line as its users meet it: a process, its output and its exit code."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_a_video_file_is_processed_to_its_end_and_no_frame_is_dropped(tmp_path: 
 def test_a_reader_that_goes_away_ends_nothing() -> None:
     """`edgecv run | head -1`: the run goes on to its end, silently."""
     source = "synthetic:squat?reps=1&pace=false"
-    command = f"{sys.executable} -m edgecv run --source '{source}' | head -1"
+    command = f"{shlex.quote(sys.executable)} -m edgecv run --source '{source}' | head -1"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
 
     assert result.stdout == f"edgecv {__version__}\n"

@@ -11,9 +11,9 @@ from edgecv.errors import ModelError
 from edgecv.pose.blazepose import INPUT_SIZE, OUTPUTS
 from edgecv.pose.catalogue import models_folder
 from edgecv.pose.session import Model, spare_cores
+from tests.shared import MODELS, needs_models
 
 SHIPPED = models_folder() / "blazepose_full.onnx"
-OTHERS = sorted((Path(__file__).parents[2] / "shared" / "models").glob("*.onnx"))
 
 
 def load(path: Path, threads: int = 1) -> Model:
@@ -68,17 +68,18 @@ def test_a_model_without_the_outputs_is_refused() -> None:
         Model(SHIPPED, image_size=INPUT_SIZE, outputs={"heatmap": (1, 64, 64, 39)}, threads=1)
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
-def test_models_of_others_are_refused(path: Path) -> None:
-    assert "is not the one that is expected here" in refusal(path)
+@needs_models
+def test_models_of_others_are_refused() -> None:
+    for path in MODELS.glob("*.onnx"):
+        assert "is not the one that is expected here" in refusal(path)
 
 
-@pytest.mark.skipif(not OTHERS, reason="needs ../shared/models")
+@needs_models
 def test_no_warnings_of_the_runtime_reach_the_user() -> None:
     code = (
         "from pathlib import Path; from edgecv.errors import ModelError\n"
         "from edgecv.pose.session import Model\n"
-        f"for path in Path({str(OTHERS[0].parent)!r}).glob('*.onnx'):\n"
+        f"for path in Path({str(MODELS)!r}).glob('*.onnx'):\n"
         "    try: Model(path, image_size=256, outputs={}, threads=1)\n"
         "    except ModelError: pass\n"
     )

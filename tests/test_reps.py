@@ -19,8 +19,8 @@ from edgecv.reps.exercises import EXERCISES
 from edgecv.reps.sets import SetKeeper, Tally
 from edgecv.reps.signals import JointAngles
 from tests.poses import pose, wave
+from tests.shared import CLIPS, needs_clips
 
-CLIPS = Path(__file__).parents[2] / "shared" / "clips"
 
 
 def squat(phase: float) -> Pose:
@@ -206,7 +206,7 @@ NAMES = {
 }
 
 
-@pytest.mark.skipif(not CLIPS.is_dir(), reason="the labelled clips are not beside the checkout")
+@needs_clips
 def test_real_exercises_are_counted_right_in_most_clips() -> None:
     """A named exercise on recorded poses of real people; what is hard is still to be learned."""
     labels = json.loads((CLIPS / "labels.json").read_text(encoding="utf-8"))
