@@ -1,6 +1,7 @@
 """The command line as its users meet it: a process, its output and its exit code."""
 
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgecv import __version__
+from edgecv.pose.catalogue import models_folder
 from edgecv.reps.exercises import EXERCISES
 from tests.video import write_video
 
@@ -115,3 +117,31 @@ def test_a_reader_that_goes_away_ends_nothing() -> None:
 @pytest.mark.parametrize("exercise", ["squat", "biceps_curl"])
 def test_the_synthetic_athlete_can_do_what_can_be_counted(exercise: str) -> None:
     assert exercise in EXERCISES
+
+
+@pytest.mark.parametrize("damage", ["missing", "text", "truncated", "another model"])
+def test_a_model_file_that_is_no_good_is_one_clear_line(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "models"
+    shutil.copytree(models_folder(), folder)
+    model = folder / "blazepose_full.onnx"
+    content = model.read_bytes()
+    model.unlink()
+    if damage == "text":
+        model.write_text("not a model", encoding="utf-8")
+    elif damage == "truncated":
+        model.write_bytes(content[: len(content) // 2])
+    elif damage == "another model":
+        shutil.copy(folder / "blazepose_detector.onnx", model)
+    code = (
+        "import sys; from pathlib import Path; import edgecv.pose.catalogue as catalogue\n"
+        f"catalogue.models_folder = lambda: Path({str(folder)!r})\n"
+        "from edgecv.cli import main; sys.exit(main(['run', '--source', 'synthetic:squat']))"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert result.returncode == 1
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert f"edgecv: model {model}" in result.stderr

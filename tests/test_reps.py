@@ -22,7 +22,6 @@ from tests.poses import pose, wave
 from tests.shared import CLIPS, needs_clips
 
 
-
 def squat(phase: float) -> Pose:
     return pose(knee=175 - 85 * phase, hip=175 - 90 * phase)
 
