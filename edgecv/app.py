@@ -145,7 +145,7 @@ class Appliance:
         began_s = self._clock.now()
         due_s = [began_s + sink.stats_interval_s for sink in self._sinks]
         source_shown = False
-        while not (self._stop_asked or self._inference is None or self._inference.join(0)):
+        while not (self._stop_asked or self._inference is None or self._inference.over):
             info = self._capture.info
             if info is not None and not source_shown:
                 source_shown = True
@@ -158,7 +158,7 @@ class Appliance:
                 if now_s >= due_s[index]:
                     due_s[index] = now_s + sink.stats_interval_s
                     sink.mailbox.put_stats(self._stats())
-            self._clock.wait(self._wake, min(TICK_S, min(due_s) - now_s))
+            self._clock.wait(self._wake, min([TICK_S, *(due - now_s for due in due_s)]))
             self._wake.clear()
 
     def _stop_loops(self) -> bool:
@@ -176,8 +176,10 @@ class Appliance:
         over = Status.STOPPED if self._stop_asked else Status.FINISHED
         self._set_state(status=over, person=None, camera=False)
         stats = self._stats()
-        for sink in self._sinks:
-            sink.mailbox.put_stats(stats)
+        if stats.frames.captured:
+            for sink in self._sinks:
+                sink.mailbox.put_stats(stats)
+        for sink in reversed(self._sinks):  # the console last: it shows what the others log
             if not sink.stop(SINK_STOP_S):
                 log.warning("%s did not end within %.1f s", type(sink).__name__, SINK_STOP_S)
         return released

@@ -24,6 +24,8 @@ class Loop:
         self._ended = ended
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.over = False
+        """The loop has ended; the thread is about to."""
         self.failure: Exception | None = None
         """What ended the loop, when it was not its own decision."""
 
@@ -50,4 +52,5 @@ class Loop:
             log.exception("the %s thread ended by a bug", self._thread.name)
             self.failure = error
         finally:
+            self.over = True
             self._ended()

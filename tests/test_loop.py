@@ -23,6 +23,7 @@ def test_it_runs_until_it_is_asked_to_stop() -> None:
     assert loop.join(10)
     assert loop.join(0)
     assert ended.is_set()
+    assert loop.over
     assert loop.failure is None
 
 

@@ -47,6 +47,11 @@ class InferenceWorker:
         return self._loop.join(timeout_s)
 
     @property
+    def over(self) -> bool:
+        """Inference has ended; nothing will be delivered any more."""
+        return self._loop.over
+
+    @property
     def failure(self) -> Exception | None:
         """Why inference ended before the frames did; None when it did not."""
         return self._loop.failure
