@@ -54,8 +54,7 @@ def decode(landmarks: Tensor, world: Tensor) -> Landmarks | None:
 
 def sigmoid(logits: Tensor) -> Tensor:
     """1 / (1 + exp(-x)) that can't overflow."""
-    probabilities: Tensor = 0.5 + 0.5 * np.tanh(0.5 * logits)
-    return probabilities
+    return (0.5 + 0.5 * np.tanh(0.5 * logits)).astype(np.float32)
 
 
 def rotate(world: NDArray[np.floating], rotation: float) -> Values:
