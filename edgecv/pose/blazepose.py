@@ -54,7 +54,7 @@ def decode(landmarks: Tensor, world: Tensor) -> Landmarks | None:
 
 def sigmoid(logits: Tensor) -> Tensor:
     """1 / (1 + exp(-x)) that can't overflow."""
-    return (0.5 + 0.5 * np.tanh(0.5 * logits)).astype(np.float32)
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits), np.float32)
 
 
 def rotate(world: NDArray[np.floating], rotation: float) -> Values:
