@@ -130,7 +130,9 @@ class Link:
         if self.connected:
             how = "closed by the broker" if by_broker else "lost"
             self.error = f"the connection to {self._settings.broker} was {how}{detail}"
-            if not by_broker and time.monotonic() - self._answered_at < SETTLED_S:
+            # Mosquitto 2.1 names a take-over; 2.0 only hangs up.
+            soon = not by_broker and time.monotonic() - self._answered_at < SETTLED_S
+            if soon or reason == "Session taken over":
                 self.error += f"; is there another device {self._settings.device_id!r}?"
         else:
             self.error = f"what answers on {self._settings.broker} is no MQTT 5 broker{detail}"
