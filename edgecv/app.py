@@ -43,11 +43,10 @@ SINK_STOP_S = 0.8
 class Summary:
     """What a run came to."""
 
-    exercise: str
-    reps: int
+    counts: dict[str, int]
+    """Reps of each exercise, in the order in which they were done."""
     true_reps: int | None
     """Where the source knows them and has ended."""
-    sets: int
     stopped: bool
     """Asked to stop before the source had ended."""
     released: bool
@@ -100,6 +99,7 @@ class Appliance:
         self._counter: RepCounter | None = None
         self._first: Mark | None = None
         self._last: Mark | None = None
+        self._counts: dict[str, int] = {}
         self._person_s = float("-inf")
         self._state_lock = threading.Lock()
         self._state: State | None = None
@@ -134,7 +134,8 @@ class Appliance:
             return
         estimator = open_estimator(self._config.pose.model, self._config.pose.threads)
         log.getChild("model").info("%s; counting %s", self._config.pose.model, self._exercise)
-        self._counter = RepCounter(self._exercise, estimator.skeleton)
+        self._skeleton = estimator.skeleton
+        self._counter = RepCounter(self._exercise, self._skeleton)
         self._inference = InferenceWorker(
             estimator, self._slot, self._clock, self._deliver, self._wake.set
         )
@@ -187,6 +188,7 @@ class Appliance:
     def _deliver(self, frame: Frame, pose: Pose | None) -> None:
         """Called on the inference thread."""
         assert self._counter is not None
+        self._follow_what_is_performed()
         self._last = Mark(frame.number, frame.captured_s, frame.time_s)
         self._first = self._first or self._last
         if pose is not None:
@@ -195,6 +197,7 @@ class Appliance:
         if rep is not None:
             age_s = self._clock.now() - frame.captured_s if self._source.live else None
             self._put_event(self._sets.rep(rep, age_s))
+            self._counts[self._exercise] = self._counts.get(self._exercise, 0) + 1
         else:
             over = self._sets.pause(frame.time_s, in_rep=self._counter.in_rep)
             if over is not None:
@@ -206,6 +209,18 @@ class Appliance:
         )
         if self._observe is not None:
             self._observe(self._view(frame, pose, state))
+
+    def _follow_what_is_performed(self) -> None:
+        """Where no exercise is named and the source knows what it shows, count that."""
+        performed = self._source.performs
+        if self._config.counting.exercise or performed in (None, self._exercise):
+            return
+        self._exercise = performed
+        finished = self._sets.turn_to(performed)
+        if finished is not None:
+            self._put_event(finished)
+        self._counter = RepCounter(performed, self._skeleton)
+        self._set_state(exercise=performed)
 
     def _view(self, frame: Frame, pose: Pose | None, state: State) -> View:
         assert self._inference is not None
@@ -272,12 +287,9 @@ class Appliance:
             if self._source.live:
                 camera_fps = (self._last.number - self._first.number) / wall_s
         source = self._source
-        tally = self._sets.tally
         return Summary(
-            exercise=self._exercise,
-            reps=tally.reps,
+            counts=self._counts or {self._exercise: 0},
             true_reps=None if self._stop_asked else source.true_reps,
-            sets=tally.set,
             stopped=self._stop_asked,
             released=released,
             seconds=seconds or 0.0,

@@ -10,7 +10,6 @@ import pytest
 
 from edgecv import __version__
 from edgecv.pose.catalogue import models_folder
-from edgecv.reps.exercises import EXERCISES
 from tests.video import write_video
 
 
@@ -112,11 +111,6 @@ def test_a_reader_that_goes_away_ends_nothing() -> None:
 
     assert result.stdout == f"edgecv {__version__}\n"
     assert result.stderr == ""
-
-
-@pytest.mark.parametrize("exercise", ["squat", "biceps_curl"])
-def test_the_synthetic_athlete_can_do_what_can_be_counted(exercise: str) -> None:
-    assert exercise in EXERCISES
 
 
 @pytest.mark.parametrize("damage", ["missing", "text", "truncated", "another model"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgecv.athlete import EXERCISES as PERFORMED
 from edgecv.events import RepEvent, SetEvent
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
 from edgecv.reps.counter import RepCounter
@@ -224,3 +225,7 @@ def test_real_exercises_are_counted_right_in_most_clips() -> None:
     assert len(errors) == 55
     assert sum(error == 0 for error in errors) >= 0.85 * len(errors)
     assert sum(error <= 1 for error in errors) >= 0.94 * len(errors)
+
+
+def test_all_that_the_synthetic_athlete_does_can_be_counted() -> None:
+    assert set(PERFORMED) <= set(EXERCISES)

@@ -1,7 +1,20 @@
 """A synthetic athlete: pictures of exercise from any side, with the true count and joints."""
 
+from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.athlete import Athlete
 from edgecv.athlete.motions import EXERCISES, Motion
-from edgecv.athlete.performance import TrueRep
+from edgecv.athlete.scene import PassesBy, Performer
+from edgecv.athlete.workout import WORKOUT, Do, Stand, Workout
 
-__all__ = ["EXERCISES", "Athlete", "Motion", "TrueRep"]
+__all__ = [
+    "EXERCISES",
+    "WORKOUT",
+    "Athlete",
+    "Do",
+    "Motion",
+    "PassesBy",
+    "Performer",
+    "Stand",
+    "TrueRep",
+    "Workout",
+]

@@ -16,8 +16,8 @@ from edgecv.athlete.camera import Camera
 
 Grid = NDArray[np.float32]
 
-_LIGHT = np.array([-0.38, -0.48, -0.79])
-"""Towards the light, along the camera's axes."""
+FAR_M = 1e3
+"""The depth where nothing is."""
 _SHORTEST_PX = 1e-3
 """A ball has no length, but needs one to divide by."""
 
@@ -50,7 +50,7 @@ class Outlines:
     """(n,): 1 - 1 / width², 0 for a round capsule."""
 
     def surface(self, index: int, columns: Grid, rows: Grid) -> tuple[Grid, Grid]:
-        """Depth (metres; infinite beside the capsule) and light (-1 to 1, towards the light).
+        """Depth (metres; FAR_M beside the capsule) and light (-1 to 1, towards the light).
 
         Both (m, n), of the pixels at `columns` (n,) and `rows` (m, 1).
         """
@@ -61,25 +61,42 @@ class Outlines:
         u: Grid = ux * x + uy * y
         v: Grid = vx * x + vy * y
         v2 = v * v
-        bulge = np.sqrt(np.maximum((start + end) ** 2 / 4 - v2, 0.0))
-        share = np.clip((u - self.lean[index] * bulge) / self.length[index], 0.0, 1.0)
+        share = (start + end) ** 2 / 4 - v2
+        np.sqrt(np.maximum(share, 0.0, out=share), out=share)
+        share *= -self.lean[index]
+        share += u
+        share *= 1.0 / self.length[index]
+        np.clip(share, 0.0, 1.0, out=share)
         u -= share * self.length[index]
-        radius = start + share * (end - start)
-        bulge2 = radius * radius - u * u - v2
-        bulge = np.sqrt(np.maximum(bulge2, 0.0))
-        depth: Grid = depth0 + share * self.deeper[index]
-        depth -= _weighted(self.nearer[index], u, v, bulge)
-        depth[bulge2 <= 0.0] = np.inf
-        light = _weighted(self.light[index], u, v, bulge) / radius
+        radius = share * (end - start)
+        radius += start
+        bulge2 = radius * radius
+        bulge2 -= u * u
+        bulge2 -= v2
+        beside = bulge2 <= 0.0
+        bulge = np.sqrt(np.maximum(bulge2, 0.0, out=bulge2), out=bulge2)
+        light = _weighted(self.light[index], u, v, bulge)
+        light /= radius
         if self.flatness[index]:
-            sideways = np.clip(_weighted(self.sideways[index], u, v, bulge) / radius, -1.0, 1.0)
-            light /= np.sqrt(1.0 - self.flatness[index] * sideways * sideways)
+            sideways = _weighted(self.sideways[index], u, v, bulge)
+            sideways /= radius
+            np.clip(sideways, -1.0, 1.0, out=sideways)
+            sideways *= sideways
+            sideways *= -self.flatness[index]
+            sideways += 1.0
+            light /= np.sqrt(sideways, out=sideways)
+        depth = _weighted(self.nearer[index], u, v, bulge)
+        share *= self.deeper[index]
+        share += depth0
+        np.subtract(share, depth, out=depth)
+        np.copyto(depth, FAR_M, where=beside)
         return depth, light
 
 
 def outlines(
     camera: Camera,
     *,
+    towards_light: Floats,
     rotations: Floats,
     starts: Floats,
     ends: Floats,
@@ -87,7 +104,8 @@ def outlines(
     widths: Floats,
 ) -> Outlines:
     """How the camera sees n capsules: rotations (n, 3, 3) of their segments, starts and ends
-    (n, 3) in the world, radii (n, 2) at both, widths (n,)."""
+    (n, 3) in the world, radii (n, 2) at both, widths (n,); `towards_light` (3,) along the camera's
+    axes."""
     first, last = camera.project(starts), camera.project(ends)
     px_per_m = camera.focal_px / first[:, 2:]
     radii_px = radii * camera.focal_px / np.stack((first[:, 2], last[:, 2]), axis=1)
@@ -123,7 +141,7 @@ def outlines(
         deeper=_grid(step[:, 2]),
         radii=_grid(radii_px),
         nearer=_grid(nearer),
-        light=_grid(basis @ undone @ _LIGHT),
+        light=_grid(basis @ undone @ towards_light),
         sideways=_grid(basis[:, :, 0]),
         flatness=_grid(1.0 - widths**-2),
     )
@@ -141,5 +159,7 @@ def _dot(a: Floats, b: Floats) -> Floats:
 
 def _weighted(weights: Grid, u: Grid, v: Grid, bulge: Grid) -> Grid:
     a, b, c = weights
-    total: Grid = a * u + b * v + c * bulge
+    total: Grid = a * u
+    total += b * v
+    total += c * bulge
     return total

@@ -1,6 +1,6 @@
 """A posture: the angle of every joint, each side on its own."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Limb:
     """Of the hand or foot about the lower segment, to the outside."""
     tip: float = 0.0
     """Then of the hand to the front, or of the toes up to the shin."""
+    cock: float = 0.0
+    """Then of the hand towards its back: 90 is flat on the floor below an arm that stands on it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ def symmetric(
 ) -> Posture:
     """A posture with both sides alike."""
     return Posture(arms, arms, legs, legs, pitch=pitch, spine=spine, neck=neck, lift=lift)
+
+
+def mirrored(posture: Posture) -> Posture:
+    """With left and right exchanged."""
+    return replace(
+        posture,
+        left_arm=posture.right_arm,
+        right_arm=posture.left_arm,
+        left_leg=posture.right_leg,
+        right_leg=posture.left_leg,
+        roll=-posture.roll,
+    )
 
 
 def blend(start: Posture, end: Posture, weight: float) -> Posture:

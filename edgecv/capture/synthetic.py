@@ -1,18 +1,19 @@
-"""The synthetic athlete as a source: `synthetic:squat?reps=8&tempo=2.5&azimuth=45&fps=30`."""
+"""The synthetic athlete as a source: `synthetic:squat?reps=8&azimuth=45`, `synthetic:workout`."""
 
 import threading
-from typing import Annotated
+from typing import Annotated, Literal, TypedDict
 from urllib.parse import parse_qsl
 
 from msgspec import Meta
 
-from edgecv.athlete import EXERCISES, Athlete
+from edgecv.athlete import EXERCISES, Athlete, Performer, Workout
 from edgecv.capture.source import Grab, SourceInfo
 from edgecv.clock import Clock
 from edgecv.config import Section, convert
 from edgecv.errors import ConfigError
 
 SCHEME = "synthetic:"
+WORKOUT = "workout"
 
 
 class SyntheticAthlete:
@@ -23,12 +24,11 @@ class SyntheticAthlete:
     """
 
     def __init__(
-        self, athlete: Athlete, *, name: str, exercise: str, fps: float, live: bool, clock: Clock
+        self, performer: Performer, *, name: str, fps: float, live: bool, clock: Clock
     ) -> None:
         self.name = name
-        self.performs = exercise
         self.live = live
-        self._athlete = athlete
+        self._performer = performer
         self._fps = fps
         self._clock = clock
         self._began_s = 0.0
@@ -37,7 +37,7 @@ class SyntheticAthlete:
     def open(self) -> SourceInfo:
         self._began_s = self._clock.now()
         self._next = 0
-        height, width = self._athlete.render(0.0).shape[:2]
+        height, width = self._performer.render(0.0).shape[:2]
         return SourceInfo(width, height, self._fps)
 
     def read(self, stop: threading.Event) -> Grab | None:
@@ -45,10 +45,10 @@ class SyntheticAthlete:
             elapsed_s = self._clock.now() - self._began_s
             self._next = max(self._next, int(elapsed_s * self._fps))
         time_s = self._next / self._fps
-        if time_s > self._athlete.duration_s:
+        if time_s > self._performer.duration_s:
             return None
         self._next += 1
-        image = self._athlete.render(time_s)
+        image = self._performer.render(time_s)
         if not self.live:
             return Grab(image, time_s)
         if self._clock.wait(stop, self._began_s + time_s - self._clock.now()):
@@ -59,23 +59,49 @@ class SyntheticAthlete:
         """Nothing to let go of."""
 
     @property
+    def performs(self) -> str:
+        """The exercise that is done now, or next, or was done last."""
+        now_s = self._next / self._fps
+        reps = self._performer.reps
+        return next((rep for rep in reps if rep.end_s > now_s), reps[-1]).exercise
+
+    @property
     def true_reps(self) -> int:
-        """Reps that the athlete has completed so far."""
-        return self._athlete.reps_completed(self._next / self._fps)
+        """Full reps that have been completed so far."""
+        return self._performer.reps_completed(self._next / self._fps)
 
 
-class Options(Section, frozen=True):
-    """What may stand behind the question mark."""
+class Seen(Section, frozen=True):
+    """What may stand behind the question mark, whatever is performed."""
 
-    reps: Annotated[int, Meta(ge=1, le=10_000)] = 8
-    tempo: Annotated[float, Meta(ge=0.5, le=20)] = 2.5
-    """Seconds a rep."""
     azimuth: Annotated[float, Meta(ge=-360, le=360)] = 45.0
     """Degrees; 0 is from the front."""
     fps: Annotated[float, Meta(ge=1, le=240)] = 30.0
     seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
+    """The person, the clothes, the light."""
+    noise: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    shutter: Annotated[float, Meta(ge=0, le=0.1)] = 0.0
+    """Seconds of exposure, which blur what moves."""
+    passer: Literal["", "behind", "in_front"] = ""
+    """A second person walks past."""
     pace: bool = True
     """false: as fast as it goes, and no frame is dropped."""
+
+
+class Repeated(Seen, frozen=True):
+    """What may stand there for a single exercise."""
+
+    reps: Annotated[int, Meta(ge=1, le=10_000)] = 8
+    tempo: Annotated[float, Meta(ge=0.5, le=20)] = 2.5
+    """Seconds a rep."""
+    partial: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """Share of the reps that are broken off and don't count."""
+    uneven: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """How much tempo and depth differ."""
+    pause_every: Annotated[int, Meta(ge=0)] = 0
+    """A pause after so many reps; 0: none."""
+    pause: Annotated[float, Meta(ge=0, le=60)] = 3.0
+    """Its seconds."""
 
 
 def parse_synthetic(spec: str, *, width: int, height: int, clock: Clock) -> SyntheticAthlete:
@@ -83,23 +109,48 @@ def parse_synthetic(spec: str, *, width: int, height: int, clock: Clock) -> Synt
 
     Raises ConfigError naming the key, its value and what is allowed.
     """
-    exercise, _, query = spec.removeprefix(SCHEME).partition("?")
-    if exercise not in EXERCISES:
+    name, _, query = spec.removeprefix(SCHEME).partition("?")
+    if name != WORKOUT and name not in EXERCISES:
         raise ConfigError(
-            f"source {spec}: no exercise {exercise!r}; the synthetic athlete does "
-            f"{', '.join(sorted(EXERCISES))}"
+            f"source {spec}: no exercise {name!r}; the synthetic athlete does "
+            f"{', '.join(sorted(EXERCISES))}, or a whole {WORKOUT}"
         )
     given = dict(parse_qsl(query, keep_blank_values=True))
-    options = convert(given, Options, f"source {spec}", text=True)
-    athlete = Athlete(
-        exercise,
-        reps=options.reps,
-        tempo_s=options.tempo,
-        azimuth_deg=options.azimuth,
-        width=width,
-        height=height,
-        seed=options.seed,
-    )
-    return SyntheticAthlete(
-        athlete, name=spec, exercise=exercise, fps=options.fps, live=options.pace, clock=clock
-    )
+    performer: Performer
+    options: Seen
+    if name == WORKOUT:
+        options = convert(given, Seen, f"source {spec}", text=True)
+        performer = Workout(width=width, height=height, **_view(options))
+    else:
+        options = repeated = convert(given, Repeated, f"source {spec}", text=True)
+        performer = Athlete(
+            name,
+            width=width,
+            height=height,
+            reps=repeated.reps,
+            tempo_s=repeated.tempo,
+            partial=repeated.partial,
+            uneven=repeated.uneven,
+            pause_every=repeated.pause_every,
+            pause_s=repeated.pause,
+            **_view(options),
+        )
+    return SyntheticAthlete(performer, name=spec, fps=options.fps, live=options.pace, clock=clock)
+
+
+class _View(TypedDict):
+    azimuth_deg: float
+    seed: int
+    noise: float
+    shutter_s: float
+    passer_by: Literal["behind", "in_front"] | None
+
+
+def _view(options: Seen) -> _View:
+    return {
+        "azimuth_deg": options.azimuth,
+        "seed": options.seed,
+        "noise": options.noise,
+        "shutter_s": options.shutter,
+        "passer_by": options.passer or None,
+    }

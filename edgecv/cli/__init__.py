@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from edgecv import __version__
-from edgecv.cli import run
+from edgecv.cli import replay, run, snapshot
 from edgecv.errors import EdgecvError
 
 
@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"edgecv {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run.add_parser(commands)
+    for command in (run, snapshot, replay):
+        command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         code: int = options.execute(options)

@@ -3,31 +3,32 @@
 import argparse
 import logging
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-import msgspec
 
 from edgecv import __version__
+from edgecv.cli.options import add_config, add_exercise, add_mqtt, add_source, configure
 from edgecv.cli.stop import StopSignals
-from edgecv.clock import SystemClock
-from edgecv.config import Config, convert, load_config, read_password
-from edgecv.errors import ConfigError
+from edgecv.clock import Clock, SystemClock
+from edgecv.config import Config, read_password
 from edgecv.sinks.console import Console
 from edgecv.sinks.mailbox import Sink
 
 if TYPE_CHECKING:
     from edgecv.app import Summary
+    from edgecv.picture.live import LatestView
 
 EXIT_NOT_RELEASED = 75
 """The camera was not let go of; the end of the process frees it (EX_TEMPFAIL: try again)."""
+
+PREVIEW_PORT = 8123
 
 EPILOG = """\
 examples:
   edgecv run --source synthetic:squat?reps=5
   edgecv run --source /dev/video0 --exercise push_up --mqtt 192.168.1.10
-  edgecv run --config edgecv.toml
+  edgecv run --config edgecv.toml --preview
 
 exit codes: 0 the source ended or the program was told to stop (Ctrl-C, SIGTERM); 1 the source or
 the model failed; 2 wrong usage or configuration; 75 the camera was not let go of in time
@@ -42,17 +43,17 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_config(parser)
+    add_source(parser)
+    add_exercise(parser)
+    add_mqtt(parser)
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="the TOML file with all settings"
-    )
-    parser.add_argument(
-        "--source",
-        help="/dev/video0, a video file, or synthetic:EXERCISE?reps=8&tempo=2.5&azimuth=45"
-        "&fps=30&seed=1&pace=true (instead of camera.source)",
-    )
-    parser.add_argument("--exercise", help="what to count (instead of counting.exercise)")
-    parser.add_argument(
-        "--mqtt", metavar="HOST[:PORT]", help="the broker (instead of mqtt.host and mqtt.port)"
+        "--preview",
+        type=int,
+        nargs="?",
+        const=PREVIEW_PORT,
+        metavar="PORT",
+        help=f"show the picture to browsers on this machine (port {PREVIEW_PORT} unless given)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log more")
     parser.set_defaults(execute=execute)
@@ -61,7 +62,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def execute(options: argparse.Namespace) -> int:
     signals = StopSignals()
     print(f"edgecv {__version__}", flush=True)
-    config = _override(load_config(options.config) if options.config else Config(), options)
+    config = configure(options)
     clock = SystemClock()
     console = Console(clock, stats_interval_s=config.console.rates_interval_s)
     logger = logging.getLogger("edgecv")
@@ -72,9 +73,10 @@ def execute(options: argparse.Namespace) -> int:
 
     from edgecv.app import Appliance
 
-    appliance = Appliance(config, sinks, clock)
-    signals.then(appliance.ask_to_stop)
-    summary = appliance.run()
+    with _preview(options.preview, clock, console) as observe:
+        appliance = Appliance(config, sinks, clock, observe)
+        signals.then(appliance.ask_to_stop)
+        summary = appliance.run()
     print(describe(summary), flush=True)
     if not summary.released:
         # An ordinary exit might wait for the driver that the capture thread is stuck in.
@@ -82,29 +84,17 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _override(config: Config, options: argparse.Namespace) -> Config:
-    given: dict[str, dict[str, object]] = {"camera": {}, "counting": {}, "mqtt": {}}
-    if options.source is not None:
-        given["camera"]["source"] = options.source
-    if options.exercise is not None:
-        given["counting"]["exercise"] = options.exercise
-    if options.mqtt is not None:
-        given["mqtt"] = _broker(options.mqtt)
-    tables = msgspec.to_builtins(config)
-    for section, values in given.items():
-        tables[section].update(values)
-    return convert(tables, Config, "command line")
+@contextmanager
+def _preview(port: int | None, clock: Clock, console: Console) -> Iterator["LatestView | None"]:
+    """What the appliance is to show its views to."""
+    if port is None:
+        yield None
+        return
+    from edgecv.picture.preview import PreviewServer
 
-
-def _broker(address: str) -> dict[str, object]:
-    try:
-        parts = urlsplit(f"//{address}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or parts.path or parts.username:
-        raise ConfigError(f"--mqtt {address}: expected HOST or HOST:PORT, a port up to 65535")
-    return {"host": host} if port is None else {"host": host, "port": port}
+    with PreviewServer(clock, port=port) as preview:
+        console.put_line("preview", preview.url)
+        yield preview.views
 
 
 def _mqtt_sinks(config: Config) -> list[Sink]:
@@ -128,7 +118,10 @@ def _mqtt_sinks(config: Config) -> list[Sink]:
 def describe(summary: "Summary") -> str:
     """The summary at the end, for people."""
     stats = summary.stats
-    counted = f"{summary.exercise.replace('_', ' ')}: counted {summary.reps}"
+    names = [name.replace("_", " ") for name in summary.counts]
+    if len(names) > 1:
+        names = [f"{n} {name}" for name, n in zip(names, summary.counts.values(), strict=True)]
+    counted = f"{' + '.join(names)}: counted {sum(summary.counts.values())}"
     if summary.true_reps is not None:
         counted += f", true {summary.true_reps}"
     rates = [f"{summary.seconds:.1f} s"]

@@ -56,6 +56,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         "sit_up": Exercise((Signal("hip", -40),), 0.7, floor=0.35),
         "jumping_jack": Exercise((Signal("shoulder", 100),), 0.3, max_rep_s=3.0),
         "biceps_curl": Exercise((Signal("elbow", -60),), 0.6),
+        "alternating_curl": Exercise((Signal("elbow", -30),), 0.6),
         "overhead_press": Exercise((Signal("elbow", 50), Signal("shoulder", 60)), 0.6),
         "front_raise": Exercise((Signal("shoulder", 65),), 0.5),
     }

@@ -63,6 +63,12 @@ class SetKeeper:
             return None
         return self.finish()
 
+    def turn_to(self, exercise: str) -> Event | None:
+        """Another exercise comes next: the end of the set that is under way, if there is one."""
+        finished = self.finish()
+        self._exercise = exercise
+        return finished
+
     def finish(self) -> Event | None:
         """End the set that is under way, if there is one."""
         if self._last_rep_s is None:

@@ -1,0 +1,152 @@
+"""Repetitions of an exercise, even or not."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from edgecv.athlete.activity import TrueRep
+from edgecv.athlete.mannequin import Mannequin
+from edgecv.athlete.motions import Motion, ease
+from edgecv.athlete.posture import Posture
+from edgecv.athlete.stance import Hold, Stance, stepping
+
+STEP_SHARE = 0.85
+"""A foot that takes a step is there at this share of the way to the turn."""
+_TEMPO_JITTER, _AMPLITUDE_JITTER = 0.04, 0.03
+"""Largest deviation of an even repetition, as a share."""
+_TEMPO_UNEVEN, _AMPLITUDE_UNEVEN = 0.35, 0.25
+_PARTIAL = (0.22, 0.34)
+"""How far a partial repetition goes."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How repetitions are done."""
+
+    tempo_s: float = 2.5
+    """How long one takes."""
+    partial: float = 0.0
+    """Share (0 to 1) of the repetitions that are broken off too early to count."""
+    uneven: float = 0.0
+    """How much (0 to 1) tempo and amplitude differ from one to the next."""
+    pause_every: int = 0
+    """After so many the athlete pauses, in turns at rest and at the turn; 0: never."""
+    pause_s: float = 3.0
+
+
+class Repetitions:
+    """An activity: repetitions one after the other, each from the stance of rest and back."""
+
+    def __init__(
+        self,
+        mannequin: Mannequin,
+        name: str,
+        motion: Motion,
+        *,
+        rest: Stance,
+        reps: int,
+        manner: Manner,
+        seed: int,
+    ) -> None:
+        self.exercise: str | None = name
+        self._rest = rest
+        self._sides = [_Side(mannequin, motion, rest)]
+        if motion.alternating:
+            self._sides.append(_Side(mannequin, motion.mirrored(), rest))
+        rng = np.random.default_rng((seed, 2))
+        lengths, amplitudes, full = _differences(reps, manner, rng)
+        self._holds_s: list[float] = []
+        self.reps: Sequence[TrueRep] = []
+        start = 0.0
+        for index, length in enumerate(lengths):
+            pause = 0.0 if manner.pause_every == 0 or (index + 1) % manner.pause_every else 1.0
+            pause *= manner.pause_s
+            at_turn = manner.pause_every > 0 and (index + 1) // manner.pause_every % 2 == 0
+            hold = pause if at_turn else 0.0
+            self._holds_s.append(hold)
+            self.reps.append(
+                TrueRep(
+                    name,
+                    start,
+                    start + motion.turn_share * length,
+                    start + length + hold,
+                    amplitudes[index],
+                    full[index],
+                    ("left", "right")[index % 2] if motion.alternating else None,
+                )
+            )
+            start += length + pause
+        self.duration_s: float = self.reps[-1].end_s
+        self._starts = [rep.start_s for rep in self.reps]
+
+    def stance(self, t_s: float) -> Stance:
+        index = max(bisect_right(self._starts, t_s) - 1, 0)
+        rep, hold_s = self.reps[index], self._holds_s[index]
+        if t_s <= rep.turn_s + hold_s:
+            share = (t_s - rep.start_s) / (rep.turn_s - rep.start_s)
+        else:
+            share = (rep.end_s - t_s) / (rep.end_s - rep.turn_s - hold_s)
+        side = self._sides[index % len(self._sides)]
+        return side.stance(ease(share), rep.amplitude)
+
+
+def _differences(
+    reps: int, manner: Manner, rng: np.random.Generator
+) -> tuple[list[float], list[float], list[bool]]:
+    """How long each repetition takes without its pause, how far it goes, and whether it counts."""
+    tempo = rng.uniform(-1.0, 1.0, reps)
+    amplitude = rng.uniform(-1.0, 1.0, reps)
+    order, short = rng.permutation(reps), rng.uniform(*_PARTIAL, reps)
+    lengths = 1.0 + (_TEMPO_JITTER + manner.uneven * _TEMPO_UNEVEN) * tempo
+    amplitudes = 1.0 + _AMPLITUDE_JITTER * amplitude
+    amplitudes -= manner.uneven * _AMPLITUDE_UNEVEN * (amplitude + 1.0) / 2.0
+    full = order >= round(manner.partial * reps)
+    return (
+        (manner.tempo_s * lengths).tolist(),
+        np.where(full, amplitudes, short).tolist(),
+        full.tolist(),
+    )
+
+
+class _Side:
+    """The stances of a motion from rest to turn, of one side where it alternates."""
+
+    def __init__(self, mannequin: Mannequin, motion: Motion, rest: Stance) -> None:
+        self._mannequin = mannequin
+        self._motion = motion
+        self._rest = rest
+        self._carriers = motion.planted if motion.carried_by is None else motion.carried_by
+        body = mannequin.body(rest)
+        self._holds = {limb: mannequin.hold(body, limb) for limb in motion.planted + motion.steps}
+        self._holds |= {limb: Hold(self._holds[limb].place) for limb in motion.pivots}
+        self._landings = {}
+        if motion.steps:
+            planted = {limb: self._holds[limb] for limb in motion.planted}
+            body = mannequin.body(self._place(motion.turn, planted))
+            for limb in motion.steps:
+                start, place = self._holds[limb], mannequin.hold(body, limb).place
+                place[1] = start.place[1]
+                self._landings[limb] = Hold(place, start.rotation)
+
+    def stance(self, weight: float, amplitude: float) -> Stance:
+        """At a share (0 to 1) of the way to a turn that is so far from rest."""
+        posture = self._motion.posture(weight * amplitude)
+        holds = {limb: self._holds[limb] for limb in self._motion.planted}
+        for limb, landing in self._landings.items():
+            start = self._holds[limb]
+            end = Hold(start.place + amplitude * (landing.place - start.place), landing.rotation)
+            holds[limb] = stepping(start, end, ease(weight / STEP_SHARE))
+        stance = self._place(posture, holds)
+        hop = self._motion.hop_m * amplitude * 4.0 * weight * (1.0 - weight)
+        return replace(stance, hips=stance.hips + np.array((0.0, hop, 0.0))) if hop else stance
+
+    def _place(self, posture: Posture, holds: Mapping[str, Hold]) -> Stance:
+        rest = self._rest
+        if self._motion.seat or not self._carriers:
+            stance = self._mannequin.standing(posture, rest.hips[[0, 2]], rest.heading)
+            return replace(stance, holds=holds)
+        carriers = {limb: holds[limb] for limb in self._carriers}
+        hips = self._mannequin.carried(posture, rest.heading, carriers)
+        return Stance(posture, hips, rest.heading, holds)

@@ -1,0 +1,65 @@
+"""What the commands have in common: their options, and the configuration that comes of them."""
+
+import argparse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from edgecv.config import Config, convert, load_config
+from edgecv.errors import ConfigError
+
+SOURCES = (
+    "/dev/video0, a video file, synthetic:workout, or synthetic:EXERCISE?reps=8&tempo=2.5"
+    "&azimuth=45&fps=30&seed=1&pace=true"
+)
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="the TOML file with all settings"
+    )
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", help=f"{SOURCES} (instead of camera.source)")
+
+
+def add_exercise(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--exercise", help="what to count (instead of counting.exercise)")
+
+
+def add_mqtt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mqtt", metavar="HOST[:PORT]", help="the broker (instead of mqtt.host and mqtt.port)"
+    )
+
+
+def configure(options: argparse.Namespace) -> Config:
+    """The configuration file, with what else was given on the command line over it.
+
+    Raises ConfigError.
+    """
+    config = load_config(options.config) if options.config else Config()
+    given: dict[str, dict[str, object]] = {"camera": {}, "counting": {}, "mqtt": {}}
+    if options.source is not None:
+        given["camera"]["source"] = options.source
+    if options.exercise is not None:
+        given["counting"]["exercise"] = options.exercise
+    if getattr(options, "mqtt", None) is not None:
+        given["mqtt"] = _broker(options.mqtt)
+    tables = msgspec.to_builtins(config)
+    for section, values in given.items():
+        tables[section].update(values)
+    return convert(tables, Config, "command line")
+
+
+def _broker(address: str) -> dict[str, object]:
+    try:
+        parts = urlsplit(f"//{address}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or parts.path or parts.username:
+        raise ConfigError(f"--mqtt {address}: expected HOST or HOST:PORT, a port up to 65535")
+    return {"host": host} if port is None else {"host": host, "port": port}
