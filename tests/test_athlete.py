@@ -94,7 +94,7 @@ def test_bones_keep_their_length(exercise: str) -> None:
     lengths = np.array(
         [
             [distance(athlete.world_landmarks(t), pair) for pair in LIMBS + WIDTHS]
-            for t in times(athlete)
+            for t in times(athlete, 15)
         ]
     )
     assert np.ptp(lengths, axis=0).max() < 1e-5
@@ -150,7 +150,7 @@ def test_the_joint_has_moved_the_most_when_the_rep_turns(exercise: str) -> None:
     athlete = Athlete(exercise, reps=3)
     _, rest, turn = MOVES[exercise]
     for rep in athlete.reps:
-        moments = np.linspace(rep.start_s, rep.end_s, 101)
+        moments = np.linspace(rep.start_s, rep.end_s, 61)
         angles = np.array([moving_angle(athlete, t, rep.side) for t in moments])
         farthest = angles.argmin() if turn < rest else angles.argmax()
         assert abs(moments[int(farthest)] - rep.turn_s) < 0.03 * 2.5
@@ -158,7 +158,7 @@ def test_the_joint_has_moved_the_most_when_the_rep_turns(exercise: str) -> None:
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_movement_has_no_jumps(exercise: str) -> None:
-    athlete = Athlete(exercise, reps=2, tempo_s=2.0)
+    athlete = Athlete(exercise, reps=1, tempo_s=2.0)
     step_s = 0.02
     moments = np.arange(0.0, athlete.duration_s, step_s)
     places = np.array([in_the_room(athlete, t) for t in moments])
@@ -184,7 +184,7 @@ def test_what_is_planted_stays_where_it_is(exercise: str, seed: int) -> None:
 def test_nothing_is_below_the_floor(exercise: str) -> None:
     athlete = Athlete(exercise, reps=2, azimuth_deg=0.0)
     down = athlete._camera.axes[:, 1]
-    for t in times(athlete, 25):
+    for t in times(athlete, 15):
         heights = in_the_room(athlete, t) @ down + athlete._camera.position[1]
         assert heights.min() > -0.02
 
@@ -285,12 +285,13 @@ def test_times_outside_the_performance_show_it_standing() -> None:
 @pytest.mark.parametrize("azimuth", AZIMUTHS)
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_whole_body_is_in_the_picture(exercise: str, azimuth: int) -> None:
-    for width, height in ((640, 480), (480, 640)):
+    sizes = [(640, 480), (480, 640)] if azimuth % 90 else [(640, 480)]
+    for width, height in sizes:
         seed = azimuth // 45
         athlete = Athlete(
             exercise, reps=2, azimuth_deg=azimuth, width=width, height=height, seed=seed
         )
-        for t in times(athlete, 8):
+        for t in times(athlete, 6):
             x, y, depth = athlete.landmarks(t).T
             assert x.min() > 0.05 * width
             assert x.max() < 0.95 * width

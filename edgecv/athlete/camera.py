@@ -29,7 +29,8 @@ class Camera:
 
     def view(self, points: Floats) -> Floats:
         """(n, 3) metres along the camera's axes, from points (n, 3) in the world."""
-        return (points - self.position) @ self.axes.T
+        seen: Floats = (points - self.position) @ self.axes.T
+        return seen
 
     def project(self, points: Floats) -> Floats:
         """(n, 3): x, y in pixels and the distance along the optical axis in metres."""
