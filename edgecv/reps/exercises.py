@@ -54,7 +54,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         "pull_up": Exercise((Signal("elbow", -70), Signal("shoulder", -80)), 0.6),
         "dip": Exercise((Signal("elbow", -50),), 0.6),
         "sit_up": Exercise((Signal("hip", -40),), 0.7, floor=0.35),
-        "jumping_jack": Exercise((Signal("shoulder", 100),), 0.3, max_rep_s=3.0),
+        "jumping_jack": Exercise((Signal("shoulder", 100),), 0.3, floor=0.6, max_rep_s=3.0),
         "biceps_curl": Exercise((Signal("elbow", -60),), 0.6),
         "alternating_curl": Exercise((Signal("elbow", -30),), 0.6),
         "overhead_press": Exercise((Signal("elbow", 50), Signal("shoulder", 60)), 0.6),
