@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgecv.athlete import EXERCISES as PERFORMED
 from edgecv.events import FrameBooks, RepEvent, SetEvent, State, Stats, Status
 from edgecv.reps.exercises import EXERCISES
 
@@ -21,3 +22,9 @@ def test_every_status_event_and_exercise_is_in_the_readme() -> None:
     assert {status.value for status in Status} <= NAMED
     assert {"rep", "set_finished"} <= NAMED
     assert set(EXERCISES) <= NAMED
+
+
+def test_what_the_synthetic_athlete_performs_is_listed() -> None:
+    listed = re.search(r"`synthetic:EXERCISE` is one of (.+?)\n\n", README, re.DOTALL)
+    assert listed
+    assert set(PERFORMED) <= set(re.findall(r"`(\w+)`", listed[1]))

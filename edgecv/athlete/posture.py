@@ -16,7 +16,8 @@ class Limb:
     bend: float = 0.0
     """Of the elbow or knee: 180 less the angle between the two segments."""
     twist: float = 0.0
-    """Of the hand or foot about the lower segment, to the outside."""
+    """Of the hand or foot about the lower segment, to the outside: 90 turns the palm of a hanging
+    arm to the front."""
     tip: float = 0.0
     """Then of the hand to the front, or of the toes up to the shin."""
     cock: float = 0.0

@@ -1,7 +1,7 @@
 """The exercises, one row each: which joints bend, by how much, and how quick a rep can be.
 
-To add one: add a row, and a test with a trace or the synthetic athlete that shows it counting.
-The angles are of a textbook rep of an adult; the counter adapts to the person.
+To add one, add a row. The angles are of an adult's rep that is just a full one, as it is seen from
+any side; the counter adapts to the person.
 """
 
 from collections.abc import Mapping
