@@ -44,6 +44,10 @@ class Pose(Section, frozen=True):
     """A name out of models.toml."""
     threads: Annotated[int, Meta(ge=0, le=64)] = 0
     """Threads of the model; 0: one fewer than the machine has cores."""
+    max_fps: Annotated[float, Meta(ge=0, le=240)] = 0.0
+    """Poses a second at most; 0: as many as the camera gives and the model can do."""
+    idle_fps: Annotated[float, Meta(ge=0.2, le=240)] = 3.0
+    """Looks a second while nobody is in view."""
 
 
 class Counting(Section, frozen=True):

@@ -17,5 +17,9 @@ class SourceError(EdgecvError):
     """The frame source can't be opened or gives no frames: check the camera, file or address."""
 
 
+class FrameError(EdgecvError):
+    """One frame is of no use; the next may be."""
+
+
 class ModelError(EdgecvError):
     """The model file is missing, damaged or not a model that edgecv knows: choose another."""

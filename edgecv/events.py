@@ -68,6 +68,10 @@ class State(msgspec.Struct, frozen=True):
     """Somebody is in view; null before the first frame and after the last."""
     camera: bool
     """Frames are coming."""
+    camera_state: str
+    """opening, live, stalled, backing_off, lost, paused or closed."""
+    camera_reason: str | None
+    """Why, in words; null where there is nothing to say."""
 
 
 class FrameBooks(msgspec.Struct, frozen=True):
@@ -81,6 +85,26 @@ class FrameBooks(msgspec.Struct, frozen=True):
     in_flight: int
 
 
+class CaptureStats(msgspec.Struct, frozen=True):
+    """How the source has behaved since the start, and what it gives."""
+
+    width: int | None
+    """What the source really gives; null while it is closed."""
+    height: int | None
+    fps: float | None
+    """As it announces; null where it does not."""
+    form: str | None
+    """How its pictures come: MJPG, BGR, …"""
+    stalls: int
+    reconnects: int
+    release_ms: float | None
+    """How long the last release took; null before the first."""
+    forced_releases: int
+    """Times that a call did not return within its bound and its thread was given up."""
+    still_held: int
+    """Times that the device was still held by us after its release."""
+
+
 class Stats(msgspec.Struct, frozen=True):
     """The rates and times. Times are in milliseconds, over the last 2048 frames."""
 
@@ -92,6 +116,7 @@ class Stats(msgspec.Struct, frozen=True):
     """From the capture of a frame until its pose was delivered: p50; null for recorded sources."""
     frame_age_p95_ms: float | None
     frames: FrameBooks
+    capture: CaptureStats
     memory_mb: float | None
     """Resident memory of the process."""
     uptime_s: int

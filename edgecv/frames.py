@@ -11,6 +11,18 @@ Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
+class Jpeg:
+    """A picture as the camera compressed it; whoever takes the frame decodes it."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+Content = Image | Jpeg
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What the camera gave."""
 
@@ -21,7 +33,7 @@ class Frame:
     time_s: float
     """Where it stands on the source's own time line, which counting goes by: the capture time of a
     live source, the recorded time of a file."""
-    image: Image
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)

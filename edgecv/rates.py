@@ -48,6 +48,22 @@ class RateMeter:
         return frames / seconds
 
 
+class Pacer:
+    """Says of moments that come as they come which to use, so that they are `fps` a second."""
+
+    def __init__(self, fps: float) -> None:
+        self._period_s = 1 / fps
+        self._due_s = -math.inf
+
+    def due(self, now_s: float) -> bool:
+        """True when it is time again; then the next time is counted from when this one was due, so
+        that the average holds, but not from longer ago than one period."""
+        if now_s < self._due_s:
+            return False
+        self._due_s = max(self._due_s, now_s - self._period_s) + self._period_s
+        return True
+
+
 class Percentiles:
     """The p50, p95, … of the last values (2048 unless told)."""
 

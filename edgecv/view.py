@@ -23,5 +23,4 @@ class View:
 
 
 Observe = Callable[[View], None]
-"""Called on the inference thread for every processed frame: what takes long there holds up the
-loop."""
+"""Called on a thread of the loop: what takes long there holds it up."""

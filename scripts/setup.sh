@@ -54,3 +54,10 @@ find_mosquitto() { # installs it where it is missing and can be installed
   MOSQUITTO=$(PATH=$path command -v mosquitto) && return
   install_package mosquitto mosquitto-clients && MOSQUITTO=$(PATH=$path command -v mosquitto)
 }
+
+find_rtsp_server() { # GStreamer's, for the distribution's own Python
+  local probe="import gi; gi.require_version('GstRtspServer', '1.0')"
+  [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "$probe" 2>/dev/null && return
+  install_package python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
+    gstreamer1.0-plugins-good
+}

@@ -35,3 +35,9 @@ def line(broker: Broker) -> Iterator[Line]:
     """A line to `broker` that is down at first."""
     with Line(broker) as laid:
         yield laid
+
+
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a state folder of its own, so that appliances of the same name don't meet."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path_factory.mktemp("state")))

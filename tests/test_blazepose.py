@@ -29,9 +29,9 @@ class CountingDetector:
         self._detector = detector
         self.runs = 0
 
-    def __call__(self, image: Image) -> Region | None:
+    def __call__(self, image: Image, reduction: int = 1) -> Region | None:
         self.runs += 1
-        return self._detector(image)
+        return self._detector(image, reduction)
 
 
 class SpoiltModel(Model):

@@ -71,7 +71,7 @@ def test_wrong_usage_exits_with_2() -> None:
         (("--source", "{tmp}/cut.mp4"), 1, "cut.mp4 is damaged, or not a video"),
         (("--source", "{tmp}/empty.mp4"), 1, "empty.mp4 is damaged, or not a video"),
         (("--source", "/dev/video97"), 1, "camera /dev/video97: no such device"),
-        (("--source", "/dev/null"), 1, "camera /dev/null can't be opened"),
+        (("--source", "/dev/null"), 1, "camera /dev/null gives no pictures"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_no_traceback(

@@ -11,7 +11,7 @@ IMAGE = np.zeros((2, 2, 3), np.uint8)
 
 
 def frame(number: int) -> Frame:
-    return Frame(number, captured_s=number / 30, time_s=number / 30, image=IMAGE)
+    return Frame(number, captured_s=number / 30, time_s=number / 30, content=IMAGE)
 
 
 def test_a_newer_frame_replaces_an_older_one_which_is_superseded() -> None:

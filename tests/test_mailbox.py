@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from edgecv.events import FrameBooks, RepEvent, State, Stats, Status
+from edgecv.events import CaptureStats, FrameBooks, RepEvent, State, Stats, Status
 from edgecv.sinks.mailbox import Mailbox
 
 
@@ -30,6 +30,8 @@ def state(reps: int) -> State:
         set_reps=reps,
         person=True,
         camera=True,
+        camera_state="live",
+        camera_reason=None,
     )
 
 
@@ -41,6 +43,17 @@ def stats(uptime_s: int) -> Stats:
         frame_age_ms=20.0,
         frame_age_p95_ms=30.0,
         frames=FrameBooks(captured=0, delivered=0, superseded=0, skipped=0, failed=0, in_flight=0),
+        capture=CaptureStats(
+            width=640,
+            height=480,
+            fps=30.0,
+            form="MJPG",
+            stalls=0,
+            reconnects=0,
+            release_ms=None,
+            forced_releases=0,
+            still_held=0,
+        ),
         memory_mb=100.0,
         uptime_s=uptime_s,
         events_waiting=0,

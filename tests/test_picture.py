@@ -16,7 +16,7 @@ from edgecv.picture.stick_figure import LEFT, RIGHT
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose, Skeleton
 from edgecv.view import View
 from tests.poses import pose as figure
-from tests.views import make_view
+from tests.views import make_view, pixels
 
 SIZES = [(160, 120), (320, 240), (640, 480), (1280, 720), (1920, 1080), (480, 640), (120, 160)]
 
@@ -77,19 +77,19 @@ def drawn(view: View) -> int:
 
 def test_the_frame_is_left_untouched() -> None:
     view = make_view(pose=standing())
-    before = view.frame.image.copy()
+    before = pixels(view).copy()
 
     picture = annotate(view)
 
-    np.testing.assert_array_equal(view.frame.image, before)
-    assert not np.may_share_memory(picture, view.frame.image)
+    np.testing.assert_array_equal(pixels(view), before)
+    assert not np.may_share_memory(picture, pixels(view))
     assert picture.shape == before.shape
     assert (picture != before).any()
 
 
 def test_it_can_be_drawn_into_an_image_that_is_used_again() -> None:
     view = make_view(pose=standing())
-    out = np.zeros_like(view.frame.image)
+    out = np.zeros_like(pixels(view))
 
     assert annotate(view, out) is out
     np.testing.assert_array_equal(out, annotate(view))
@@ -97,7 +97,7 @@ def test_it_can_be_drawn_into_an_image_that_is_used_again() -> None:
 
 def test_an_out_that_is_the_frame_s_own_or_of_another_shape_is_refused() -> None:
     view = make_view()
-    for out in (view.frame.image, view.frame.image[::-1], np.zeros((10, 10, 3), np.uint8)):
+    for out in (pixels(view), pixels(view)[::-1], np.zeros((10, 10, 3), np.uint8)):
         with pytest.raises(ValueError, match="out must be another image"):
             annotate(view, out)
 

@@ -60,7 +60,7 @@ def test_points_survive_the_way_from_the_crop_to_the_frame_and_back() -> None:
 def test_the_whole_frame_is_letterboxed_in_the_middle() -> None:
     frame = np.full((100, 200, 3), 255, np.uint8)
     crop = np.full((64, 64, 3), 7, np.uint8)
-    cut_out(frame, Region.whole(frame), crop, BLACK_BORDER)
+    cut_out(frame, Region.whole(frame.shape[1], frame.shape[0]), crop, BLACK_BORDER)
     assert (crop[:15] == 0).all()
     assert (crop[17:47] == 255).all()
     assert (crop[49:] == 0).all()
@@ -76,11 +76,16 @@ def test_outside_the_frame_its_edge_goes_on_when_stretched() -> None:
 def test_the_crop_is_drawn_straight_into_the_input_tensor() -> None:
     frame = np.full((480, 640, 3), 9, np.uint8)
     tensor = np.zeros((1, 256, 256, 3), np.uint8)
-    cut_out(frame, Region.whole(frame), tensor[0], STRETCHED_BORDER)
+    cut_out(frame, Region.whole(frame.shape[1], frame.shape[0]), tensor[0], STRETCHED_BORDER)
     assert (tensor == 9).all()
 
 
 def test_a_buffer_that_would_be_left_undrawn_is_refused() -> None:
     frame = np.zeros((480, 640, 3), np.uint8)
     with pytest.raises(ValueError, match=r"\(256, 200, 3\)"):
-        cut_out(frame, Region.whole(frame), np.zeros((256, 200, 3), np.uint8), BLACK_BORDER)
+        cut_out(
+            frame,
+            Region.whole(frame.shape[1], frame.shape[0]),
+            np.zeros((256, 200, 3), np.uint8),
+            BLACK_BORDER,
+        )

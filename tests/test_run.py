@@ -72,6 +72,8 @@ def test_the_true_count_arrives_as_retained_state_and_as_events(
         "set_reps": 4,
         "person": None,
         "camera": False,
+        "camera_state": "closed",
+        "camera_reason": None,
     }
     frames = stats["frames"]
     assert frames["captured"] == frames["delivered"] > 0

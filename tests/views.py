@@ -3,7 +3,7 @@
 import numpy as np
 
 from edgecv.events import State, Status
-from edgecv.frames import Frame
+from edgecv.frames import Frame, Image
 from edgecv.pose.keypoints import Pose
 from edgecv.view import View
 
@@ -32,12 +32,21 @@ def make_view(
         set_reps=set_reps,
         person=person,
         camera=True,
+        camera_state="live",
+        camera_reason=None,
     )
     return View(
-        frame=Frame(number, captured_s=time_s, time_s=time_s, image=image),
+        frame=Frame(number, captured_s=time_s, time_s=time_s, content=image),
         pose=pose,
         state=state,
         camera_fps=30.0,
         pose_fps=29.6,
         age_s=age_s,
     )
+
+
+def pixels(view: View) -> Image:
+    """The frame's own image."""
+    content = view.frame.content
+    assert isinstance(content, np.ndarray)
+    return content

@@ -1,147 +1,110 @@
-"""Cameras and video files through OpenCV. The one file that touches `cv2.VideoCapture`."""
+"""The one file that touches `cv2.VideoCapture`: how it is opened, asked, read and released."""
 
+import math
 import os
-import threading
-from pathlib import Path
 from typing import cast
 
-# Read by OpenCV once a process, before its first open. V4L2 has no other bound than this one
-# (seconds, 10 by default); the others keep the libraries' own complaints out of our log.
+# Read by OpenCV before its first open, some of them once a process. V4L2 has no other bound than
+# this one (seconds, 10 by default); without the second, an open that hangs holds up every other;
+# the third does without UDP, whose losses smear the picture; the last keeps FFmpeg's own
+# complaints, which may hold passwords, out of our log.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+os.environ.setdefault("OPENCV_FFMPEG_IS_THREAD_SAFE", "1")
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 import cv2
 
-from edgecv.capture.source import Grab, SourceInfo
 from edgecv.errors import SourceError
 from edgecv.frames import Image
 
-READ_TIMEOUT_MS = 3000
-"""FFmpeg's own default is 30 s."""
-SILENT_GRABS = 5
-"""A camera that gave nothing in so many grabs of a second each has failed."""
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+OPEN_S = 5.0
+READ_S = 3.0
+"""FFmpeg's own default is 30 s for both."""
 
 
-class Device:
-    """A V4L2 device, live."""
+class Handle:
+    """An opened video, or one that could not be opened (`is_open`). Used by one thread only:
+    `release` during another's `read` is a segmentation fault."""
 
-    live = True
-    performs = None
-    true_reps = None
-
-    def __init__(self, device: str, *, width: int, height: int, fps: float) -> None:
-        self.name = device
-        self._width = width
-        self._height = height
-        self._fps = fps
-        self._capture: cv2.VideoCapture | None = None
-
-    def open(self) -> SourceInfo:
-        if not Path(self.name).exists():
-            raise SourceError(f"camera {self.name}: no such device; {_cameras_here()}")
-        if not os.access(self.name, os.R_OK | os.W_OK):
-            raise SourceError(
-                f"camera {self.name}: permission denied; add the user to the group of the device "
-                "(sudo usermod -aG video $USER) and log in again"
-            )
-        capture = cv2.VideoCapture(self.name, cv2.CAP_V4L2)
+    def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
-        if not capture.isOpened():
-            raise SourceError(
-                f"camera {self.name} can't be opened: it is in use by another program, or not a "
-                "camera that gives pictures (a camera often has several devices; try the next)"
-            )
-        # The format first: the sizes and rates on offer depend on it, and only MJPG reaches
-        # 30 fps at most sizes over USB 2.
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._height)
-        capture.set(cv2.CAP_PROP_FPS, self._fps)
-        return _info(capture)
 
-    def read(self, stop: threading.Event) -> Grab | None:
-        assert self._capture is not None
-        for _ in range(SILENT_GRABS):
-            if stop.is_set():
-                return None
-            image = _read(self._capture)
-            if image is not None:
-                return Grab(image)
-        raise SourceError(
-            f"camera {self.name} gives no frames: unplugged, or its cable or supply is bad; "
-            "plug it in again"
-        )
+    @classmethod
+    def of_device(cls, path: str) -> "Handle":
+        """FFmpeg's time-outs would make this open fail."""
+        return cls(cv2.VideoCapture(path, cv2.CAP_V4L2))
+
+    @classmethod
+    def of_address(cls, address: str, open_s: float = OPEN_S, read_s: float = READ_S) -> "Handle":
+        """A file or URL, by FFmpeg. Its time-outs take effect only when they are given here."""
+        bounds = [
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(1000 * open_s)),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(1000 * read_s)),
+        ]
+        return cls(cv2.VideoCapture(address, cv2.CAP_FFMPEG, bounds))
+
+    @property
+    def is_open(self) -> bool:
+        return self._capture.isOpened()
+
+    def ask_for(self, form: str, width: int, height: int, fps: float) -> None:
+        """Of a camera; what it really gives is in the properties afterwards.
+
+        The form first: the sizes on offer depend on it, and the rates on the sizes.
+        """
+        self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*form))
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        self._capture.set(cv2.CAP_PROP_FPS, fps)
+
+    def convert(self, on: bool) -> bool:
+        """Whether `read` gives BGR or what the camera gave; False when that can't be chosen."""
+        return self._capture.set(cv2.CAP_PROP_CONVERT_RGB, int(on))
+
+    @property
+    def form(self) -> str:
+        """Such as "MJPG", "YUYV" or "h264"; empty where it is not known."""
+        code = int(self._capture.get(cv2.CAP_PROP_FOURCC))
+        letters = code.to_bytes(4, "little", signed=code < 0).strip(b"\0 ")
+        return letters.decode("ascii", "replace") if letters.isalnum() else ""
+
+    @property
+    def width(self) -> int:
+        return int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+
+    @property
+    def height(self) -> int:
+        return int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+
+    @property
+    def fps(self) -> float:
+        """0 where it is not known: a driver may give the ratio of two zeros."""
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        return fps if 0 < fps < math.inf else 0.0
+
+    @property
+    def frame_count(self) -> int:
+        """As a file's header says; 0 where it does not."""
+        return max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+
+    @property
+    def position_s(self) -> float:
+        """When the frame that was read last was recorded."""
+        return self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+
+    def read(self) -> Image | None:
+        """A new array; None when nothing came in time, or nothing will come.
+
+        Raises SourceError when OpenCV can't cope with what came.
+        """
+        try:
+            taken, image = self._capture.read()
+        except cv2.error as error:
+            raise SourceError(f"OpenCV can't decode what the source gives: {error.err}") from error
+        return cast(Image, image) if taken and image is not None and image.size else None
 
     def release(self) -> None:
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
-
-
-class VideoFile:
-    """A video file: every frame, at its recorded time."""
-
-    live = False
-    performs = None
-    true_reps = None
-
-    def __init__(self, path: str) -> None:
-        self.name = path
-        self._capture: cv2.VideoCapture | None = None
-        self._info = SourceInfo(0, 0, 0.0)
-        self._recorded_s = -1.0
-
-    def open(self) -> SourceInfo:
-        if not Path(self.name).exists():
-            raise SourceError(f"video {self.name}: no such file")
-        if not Path(self.name).is_file():
-            raise SourceError(f"video {self.name} is not a file")
-        if not os.access(self.name, os.R_OK):
-            raise SourceError(f"video {self.name}: permission denied")
-        bounds = [cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
-        capture = cv2.VideoCapture(self.name, cv2.CAP_FFMPEG, bounds)
-        self._capture = capture
-        if not capture.isOpened():
-            raise SourceError(f"video {self.name} is damaged, or not a video")
-        self._info = _info(capture)
-        return self._info
-
-    def read(self, stop: threading.Event) -> Grab | None:  # noqa: ARG002
-        assert self._capture is not None
-        image = _read(self._capture)
-        if image is None:
-            if self._recorded_s < 0:
-                raise SourceError(f"video {self.name} holds no frame that can be decoded")
-            return None
-        recorded_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if not recorded_s > self._recorded_s:
-            recorded_s = max(self._recorded_s, 0.0) + 1 / (self._info.fps or 30.0)
-        self._recorded_s = recorded_s
-        return Grab(image, recorded_s)
-
-    def release(self) -> None:
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
-
-
-def _read(capture: cv2.VideoCapture) -> Image | None:
-    try:
-        taken, image = capture.read()
-    except cv2.error as error:
-        raise SourceError(f"OpenCV can't decode what the source gives: {error.err}") from error
-    return cast(Image, image) if taken else None
-
-
-def _info(capture: cv2.VideoCapture) -> SourceInfo:
-    return SourceInfo(
-        width=int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
-        height=int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
-        fps=capture.get(cv2.CAP_PROP_FPS),
-    )
-
-
-def _cameras_here() -> str:
-    devices = sorted(str(device) for device in Path("/dev").glob("video*"))
-    return f"here are {', '.join(devices)}" if devices else "no camera is plugged in"
+        self._capture.release()

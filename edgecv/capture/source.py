@@ -4,7 +4,11 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
-from edgecv.frames import Image
+from edgecv.frames import Content
+
+
+class EndOfSource(Exception):
+    """The recording is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +18,29 @@ class SourceInfo:
     width: int
     height: int
     fps: float
+    """0 where it is not known."""
+    form: str = "BGR"
+    """How the pictures come: "MJPG", "YUYV", "BGR", …"""
 
 
 @dataclass(frozen=True, slots=True)
 class Grab:
-    """One image out of a source."""
+    """One picture out of a source."""
 
-    image: Image
-    """An array of its own, which the source does not touch again."""
+    content: Content
+    """An array or bytes of its own, which the source does not touch again."""
     recorded_s: float | None = None
     """Its time on the recording's time line; None for a live source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long the calls of a source may take before they are stuck."""
+
+    open_s: float
+    read_s: float
+    by: str
+    """What enforces them, for people: "FFmpeg's time-outs"."""
 
 
 class Source(Protocol):
@@ -35,12 +52,20 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """As it is shown to people."""
+        """As it is shown to people: without passwords."""
         ...
 
     @property
     def live(self) -> bool:
         """True: frames come when they come. False: a recording, of which no frame is dropped."""
+        ...
+
+    @property
+    def bounds(self) -> Bounds: ...
+
+    @property
+    def device(self) -> str | None:
+        """The path that nobody may hold any more after `release`; None where there is none."""
         ...
 
     @property
@@ -53,17 +78,18 @@ class Source(Protocol):
         """The reps that have certainly been performed so far; None where nobody knows."""
         ...
 
-    def open(self) -> SourceInfo:
-        """Raises SourceError."""
+    def open(self, stop: threading.Event) -> SourceInfo:
+        """Raises SourceError, also when it gave up because `stop` was set. May be called again
+        after `release`."""
         ...
 
     def read(self, stop: threading.Event) -> Grab | None:
-        """The next image; None at the end, or when `stop` was set meanwhile.
+        """The next picture; None when none came within about a second, or `stop` was set.
 
-        Returns within a bound of about a second. Raises SourceError when the source has failed.
+        Raises SourceError when the source has failed, EndOfSource when a recording is over.
         """
         ...
 
     def release(self) -> None:
-        """Let go of everything; may be called whether or not `open` went well."""
+        """Let go of everything; may be called whether or not `open` went well, and twice."""
         ...

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from msgspec import Meta
 
 from edgecv.athlete import EXERCISES, Athlete, Performer, Workout
-from edgecv.capture.source import Grab, SourceInfo
+from edgecv.capture.source import Bounds, EndOfSource, Grab, SourceInfo
 from edgecv.clock import Clock
 from edgecv.config import Section, convert
 from edgecv.errors import ConfigError
@@ -23,6 +23,9 @@ class SyntheticAthlete:
     be with a camera, and the performance goes on in real time.
     """
 
+    device = None
+    bounds = Bounds(open_s=10.0, read_s=10.0, by="its own pace")
+
     def __init__(
         self, performer: Performer, *, name: str, fps: float, live: bool, clock: Clock
     ) -> None:
@@ -34,7 +37,7 @@ class SyntheticAthlete:
         self._began_s = 0.0
         self._next = 0
 
-    def open(self) -> SourceInfo:
+    def open(self, stop: threading.Event) -> SourceInfo:  # noqa: ARG002
         self._began_s = self._clock.now()
         self._next = 0
         height, width = self._performer.render(0.0).shape[:2]
@@ -46,7 +49,7 @@ class SyntheticAthlete:
             self._next = max(self._next, int(elapsed_s * self._fps))
         time_s = self._next / self._fps
         if time_s > self._performer.duration_s:
-            return None
+            raise EndOfSource
         self._next += 1
         image = self._performer.render(time_s)
         if not self.live:

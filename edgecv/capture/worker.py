@@ -1,39 +1,95 @@
 """The capture thread: opens the source, puts its frames into the slot, releases it."""
 
+import itertools
 import logging
 import threading
+import zlib
 from collections.abc import Callable
 
-from edgecv.capture.source import Source, SourceInfo
+from edgecv.capture.backoff import Backoff
+from edgecv.capture.connection import CaptureStatus, Connection, FrozenPicture
+from edgecv.capture.source import EndOfSource, Grab, Source, SourceInfo
 from edgecv.clock import Clock
-from edgecv.frames import Frame, LatestFrame
+from edgecv.errors import SourceError
+from edgecv.frames import Content, Frame, Jpeg, LatestFrame
+from edgecv.host.held import held_by_us
 from edgecv.loop import Loop
 from edgecv.rates import RateMeter
 
 log = logging.getLogger("edgecv.capture")
 
+REST_S = 3600.0
+"""How often a paused thread comes round."""
+
 
 class CaptureWorker:
-    """Owner of the source: nobody else opens, reads or releases it."""
+    """Owner of the source: nobody else opens, reads or releases it.
+
+    A live source is opened again, for ever, when it fails; a recording is read once.
+    """
 
     def __init__(
-        self, source: Source, slot: LatestFrame, clock: Clock, changed: Callable[[], None]
+        self,
+        source: Source,
+        slot: LatestFrame,
+        clock: Clock,
+        changed: Callable[[], None],
+        *,
+        captured: Callable[[Frame], None] | None = None,
+        patient: bool = True,
+        backoff: Backoff | None = None,
+        numbers: "itertools.count[int] | None" = None,
     ) -> None:
-        """`changed` is called on this thread when `info` is known and when capture has ended."""
-        self._source = source
+        """`changed` is called on this thread whenever `status` has changed, `captured` for every
+        frame. One that is not `patient` ends when the source can't be opened the first time.
+        `numbers` numbers the frames.
+        """
+        self._captured = captured
+        self._patient = patient
+        self.source = source
         self._slot = slot
         self._clock = clock
         self._changed = changed
-        self._loop = Loop("capture", self._run, changed)
+        self._numbers = numbers or itertools.count(1)
+        self._connection = Connection(backoff or Backoff(), clock.now())
+        self._frozen = FrozenPicture()
+        self._held_before: set[str] = set()
+        self._sample: bytes = b""
+        self._reopened_frozen = False
+        self._wake = threading.Event()
+        self._pause_asked = False
+        self._abandoned = False
+        self._loop = Loop("capture", self._run, self._end)
+        self._call: tuple[str, float] | None = None
         self.rate = RateMeter()
         self.info: SourceInfo | None = None
         """Set while the source is open."""
+        self.release_s: float | None = None
+        """How long the last release took."""
+        self.still_held = 0
+        """Times that the device was held by us after it was released."""
+        self.covered = False
+        """The picture stays the same although the source was opened anew: the camera is frozen, or
+        something covers it."""
 
     def start(self) -> None:
         self._loop.start()
 
     def ask_to_stop(self) -> None:
+        """Returns at once."""
         self._loop.ask_to_stop()
+        self._wake.set()
+
+    def pause(self, on: bool) -> None:
+        """Ask for the source to be released until further notice, or to be opened again."""
+        self._pause_asked = on
+        self._wake.set()
+
+    def abandon(self) -> None:
+        """Nothing that this thread still does shall matter. It is in a call that does not return;
+        if it ever does, the thread releases the source and ends."""
+        self._abandoned = True
+        self.ask_to_stop()
 
     def join(self, timeout_s: float) -> bool:
         """True when the source is released and the thread has ended."""
@@ -44,29 +100,171 @@ class CaptureWorker:
         """Why capture ended; None when the source came to its end or was told to stop."""
         return self._loop.failure
 
-    def _run(self, stop: threading.Event) -> None:
-        try:
-            if stop.is_set():
-                return
-            self.info = self._source.open()
-            self._changed()
-            self._read(stop)
-        finally:
-            began_s = self._clock.now()
-            self._source.release()
-            log.debug("released %s in %.3f s", self._source.name, self._clock.now() - began_s)
-            self.info = None
-            self._slot.end()
+    @property
+    def status(self) -> CaptureStatus:
+        return self._connection.status
 
-    def _read(self, stop: threading.Event) -> None:
-        number = 0
-        while not stop.is_set():
-            grab = self._source.read(stop)
-            if grab is None:
-                return
+    @property
+    def stalls(self) -> int:
+        return self._connection.stalls
+
+    @property
+    def reconnects(self) -> int:
+        return max(0, self._connection.opened - 1)
+
+    def stuck_in(self, now_s: float) -> str | None:
+        """The call that has not returned within its bound, with its time; None when all is well."""
+        call = self._call
+        if call is None or self._loop.over:
+            return None
+        name, since_s = call
+        bounds = self.source.bounds
+        bound_s = bounds.open_s if name == "open" else bounds.read_s
+        late_s = now_s - since_s
+        return f"{name} of {self.source.name} for {late_s:.1f} s" if late_s > bound_s else None
+
+    def _run(self, stop: threading.Event) -> None:
+        if self.source.live:
+            while not stop.is_set():
+                if self._pause_asked:
+                    self._rest(stop)
+                else:
+                    self._live(stop)
+        else:
+            self._recording(stop)
+
+    def _end(self) -> None:
+        reason = str(self.failure or "")
+        self._connection.closed(self._clock.now(), reason)
+        if not self._abandoned:
+            self._slot.end()
+        self._changed()
+
+    def _recording(self, stop: threading.Event) -> None:
+        try:
+            self._open(stop)
+            while not stop.is_set():
+                grab = self._read(stop)
+                if grab is not None:
+                    self._connection.frame(self._clock.now())
+                    self._put(grab)
+        except EndOfSource:
+            pass
+        except SourceError:
+            if not stop.is_set():
+                raise
+        finally:
+            self._release()
+
+    def _live(self, stop: threading.Event) -> None:
+        """One connection, and the wait after it."""
+        try:
+            self._open(stop)
+            reason = self._follow(stop)
+        except EndOfSource:
+            self.ask_to_stop()
+            return
+        except SourceError as error:
+            if not (self._patient or self._connection.opened or stop.is_set()):
+                raise
+            reason = str(error)
+        finally:
+            self._release()
+        if reason and not stop.is_set():
+            wait_s = self._connection.failed(self._clock.now(), reason)
+            log.warning("%s; trying again in %.1f s", reason, wait_s)
+            self._changed()
+            self._wait(stop, wait_s, paused=False)
+
+    def _rest(self, stop: threading.Event) -> None:
+        self._connection.paused(self._clock.now())
+        self._changed()
+        self._wait(stop, REST_S, paused=True)
+
+    def _follow(self, stop: threading.Event) -> str:
+        """Pass frames on until the source has to be opened anew; gives the reason."""
+        while not (stop.is_set() or self._pause_asked):
+            grab = self._read(stop)
             now_s = self._clock.now()
-            number += 1
-            self.rate.add(now_s)
-            time_s = now_s if grab.recorded_s is None else grab.recorded_s
-            if not self._slot.put(Frame(number, now_s, time_s, grab.image)):
-                return
+            before = self.status.state
+            if grab is None:
+                if self._connection.nothing(now_s) and not stop.is_set():
+                    return f"{self.source.name} gives no frames"
+            else:
+                self._connection.frame(now_s)
+                self._put(grab)
+                if self._is_frozen(now_s, grab.content) and not self.covered:
+                    if not self._reopened_frozen:
+                        self._reopened_frozen = True
+                        return f"{self.source.name} gives the same picture all the time"
+                    self.covered = True
+                    log.warning("%s is frozen, or something covers it", self.source.name)
+            if self.status.state is not before:
+                self._changed()
+        return ""
+
+    def _open(self, stop: threading.Event) -> None:
+        if stop.is_set():
+            return
+        self._connection.opening(self._clock.now())
+        self._changed()
+        self._held_before = self._held()
+        self._call = ("open", self._clock.now())
+        try:
+            self.info = self.source.open(stop)
+        finally:
+            self._call = None
+
+    def _read(self, stop: threading.Event) -> Grab | None:
+        self._call = ("read", self._clock.now())
+        try:
+            return self.source.read(stop)
+        finally:
+            self._call = None
+
+    def _put(self, grab: Grab) -> None:
+        now_s = self._clock.now()
+        self.rate.add(now_s)
+        time_s = now_s if grab.recorded_s is None else grab.recorded_s
+        if self._abandoned:
+            return
+        frame = Frame(next(self._numbers), now_s, time_s, grab.content)
+        self._slot.put(frame)
+        if self._captured is not None:
+            self._captured(frame)
+
+    def _release(self) -> None:
+        began_s = self._clock.now()
+        self._call = ("release", began_s)
+        try:
+            self.source.release()
+        finally:
+            self._call = None
+        self.release_s = self._clock.now() - began_s
+        self.info = None
+        self.rate.pause()
+        held = self._held() - self._held_before
+        if held:
+            self.still_held += 1
+            where = ", ".join(sorted(held))
+            log.error("%s is still held after its release: %s", self.source.device, where)
+
+    def _held(self) -> set[str]:
+        return set(held_by_us(self.source.device)) if self.source.device else set()
+
+    def _wait(self, stop: threading.Event, seconds: float, *, paused: bool) -> None:
+        """Until `seconds` have passed, or there is another wish than `paused` says."""
+        self._wake.clear()
+        if not stop.is_set() and self._pause_asked == paused:
+            self._clock.wait(self._wake, seconds)
+
+    def _is_frozen(self, now_s: float, content: Content) -> bool:
+        """Most pictures differ in a small sample already; only those that don't are looked at
+        in full."""
+        data = memoryview(content.data) if isinstance(content, Jpeg) else content.reshape(-1).data
+        sample = bytes(data[:: len(data) // 512 + 1])
+        if sample != self._sample:
+            self._sample = sample
+            self._reopened_frozen = self.covered = False
+            return False
+        return self._frozen.update(now_s, zlib.crc32(data))

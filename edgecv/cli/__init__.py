@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from edgecv import __version__
-from edgecv.cli import replay, run, snapshot
+from edgecv.cli import bench, replay, run, snapshot
+from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
 
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"edgecv {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, snapshot, replay):
+    for command in (run, snapshot, replay, bench):
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
@@ -33,4 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe has gone. Nothing more can be written, not at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    finally:
+        end_of_program()
     return code

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -116,7 +117,7 @@ def _look_at(camera: Camera, clock: Clock) -> "SourceInfo":
     if source.live:
         raise ConfigError(f"{source.name} is live: edgecv replay takes recordings, run takes it")
     try:
-        return source.open()
+        return source.open(threading.Event())
     finally:
         source.release()
 

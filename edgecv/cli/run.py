@@ -12,12 +12,13 @@ from edgecv.cli.options import add_config, add_exercise, add_mqtt, add_source, c
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import Clock, SystemClock
 from edgecv.config import Config, read_password
+from edgecv.host.instance import InstanceLock
 from edgecv.sinks.console import Console
 from edgecv.sinks.mailbox import Sink
 
 if TYPE_CHECKING:
-    from edgecv.app import Summary
     from edgecv.picture.live import LatestView
+    from edgecv.summary import Summary
 
 EXIT_NOT_RELEASED = 75
 """The camera was not let go of; the end of the process frees it (EX_TEMPFAIL: try again)."""
@@ -31,7 +32,7 @@ examples:
   edgecv run --config edgecv.toml --preview
 
 exit codes: 0 the source ended or the program was told to stop (Ctrl-C, SIGTERM); 1 the source or
-the model failed; 2 wrong usage or configuration; 75 the camera was not let go of in time
+the model failed; 2 wrong usage or configuration; 75 a call of the camera's driver did not return
 """
 
 
@@ -55,6 +56,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="PORT",
         help=f"show the picture to browsers on this machine (port {PREVIEW_PORT} unless given)",
     )
+    parser.add_argument(
+        "--wait", action="store_true", help="wait for a source that can't be opened at first"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="log more")
     parser.set_defaults(execute=execute)
 
@@ -73,14 +77,18 @@ def execute(options: argparse.Namespace) -> int:
 
     from edgecv.app import Appliance
 
-    with _preview(options.preview, clock, console) as observe:
-        appliance = Appliance(config, sinks, clock, observe)
+    with (
+        InstanceLock(config.device.id),
+        _preview(options.preview, clock, console) as watch,
+    ):
+        appliance = Appliance(config, sinks, clock, watch=watch, patient=options.wait)
         signals.then(appliance.ask_to_stop)
         summary = appliance.run()
     print(describe(summary), flush=True)
     if not summary.released:
-        # An ordinary exit might wait for the driver that the capture thread is stuck in.
-        os._exit(EXIT_NOT_RELEASED)
+        # An ordinary exit would tear down libraries that the capture thread is stuck in. It is the
+        # end of the process that makes the kernel close what that thread has open.
+        os._exit(EXIT_NOT_RELEASED if summary.stuck else 0)
     return 0
 
 

@@ -109,7 +109,9 @@ class Moment:
 
 def describe(view: "View") -> str:
     """What is in the picture, in a line."""
-    height, width = view.frame.image.shape[:2]
+    from edgecv.decode import size_of
+
+    width, height = size_of(view.frame.content)
     exercise = view.state.exercise.replace("_", " ")
     parts = [f"{width} x {height}", f"{exercise}, count {view.state.set_reps}"]
     if view.pose is None:

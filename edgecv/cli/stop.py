@@ -41,3 +41,11 @@ class StopSignals:
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
     """The byte in the wake-up pipe says it all."""
+
+
+def end_of_program() -> None:
+    """Where StopSignals stood, a signal changes nothing any more. On its way out Python would give
+    both back to the kernel, which kills."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is _ignore:
+            signal.signal(number, signal.SIG_IGN)

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from edgecv.decode import decode
 from edgecv.events import State, Status
 from edgecv.frames import Image
 from edgecv.picture.drawing import Colour, Sheet, Type
@@ -26,9 +27,10 @@ NOTICE = Type(24, 11, 600)
 def annotate(view: View, out: Image | None = None) -> Image:
     """The frame with skeleton, count and rates drawn over it; a recording shows its time instead.
 
-    A new image, or `out`: an image of the frame's shape that is not the frame's own.
+    A new image, or `out`: an image of the frame's shape that is not the frame's own. Raises
+    FrameError for a frame that can't be decoded.
     """
-    image = view.frame.image
+    image, _ = decode(view.frame.content)
     if out is None:
         out = image.copy()
     elif out.shape != image.shape or np.may_share_memory(out, image):

@@ -25,6 +25,8 @@ class VideoWriter:
         low, high = FPS_RANGE
         rate = fps if low <= fps <= high else USUAL_FPS
         codec = cv2.VideoWriter.fourcc(*"mp4v")
+        # What FFmpeg complains of is no help to the user; that it can't write is said below.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self._writer = cv2.VideoWriter(str(path), codec, rate, (width, height))
         if not self._writer.isOpened():
             raise EdgecvError(f"no video of {width} x {height} at {rate:g} fps can be written")

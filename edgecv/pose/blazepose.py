@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgecv.decode import REDUCTIONS, largest_reduction
 from edgecv.frames import Image
 from edgecv.one_euro import OneEuro, Values
 from edgecv.pose import blazepose_detector
@@ -111,37 +112,50 @@ class BlazePose:
 
     skeleton: Skeleton = BLAZEPOSE_33
 
-    def __init__(self, detector: Callable[[Image], Region | None], model: Model) -> None:
+    def __init__(self, detector: Callable[[Image, int], Region | None], model: Model) -> None:
         self._detector = detector
         self._model = model
         self._smoothing = Smoothing()
         self._region: Region | None = None
-        self._frame_shape: tuple[int, ...] = ()
+        self._frame_size = (0, 0)
 
     def reset(self) -> None:
         """Forget the person: the next frame has nothing to do with those before it."""
         self._region = None
         self._smoothing.reset()
 
-    def __call__(self, image: Image, time_s: float) -> Pose | None:
-        """The pose of the person in view, or None.
+    def reduction(self, width: int, height: int) -> int:
+        """By how much the next frame may be reduced: as far as what is looked at stays at least as
+        large as the model's input."""
+        if self._region is None or self._is_new(width, height):
+            return largest_reduction(max(width, height), blazepose_detector.INPUT_SIZE)
+        return largest_reduction(self._region.size, INPUT_SIZE)
 
-        `image` is uint8 (height, width, 3) BGR of any size, else ValueError; `time_s` is the
-        frame's. A frame of another size starts afresh.
+    def __call__(self, image: Image, time_s: float, reduction: int = 1) -> Pose | None:
+        """The pose of the person in view, or None, in pixels of the frame.
+
+        `image` is uint8 (height, width, 3) BGR of any size, else ValueError: the frame, reduced by
+        `reduction`; `time_s` is the frame's. A frame of another size starts afresh.
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"no BGR image: shape {image.shape}, type {image.dtype}")
-        if image.shape != self._frame_shape:
+        width, height = image.shape[1] * reduction, image.shape[0] * reduction
+        if self._is_new(width, height):
             self.reset()
-            self._frame_shape = image.shape
-        region = self._region or self._detector(image)
-        pose = self._look(image, region, time_s) if region else None
+            self._frame_size = width, height
+        region = self._region or self._detector(image, reduction)
+        pose = self._look(image, region, time_s, reduction) if region else None
         if pose is None:
             self.reset()
         return pose
 
-    def _look(self, image: Image, region: Region, time_s: float) -> Pose | None:
-        to_frame = cut_out(image, region, self._model.image, STRETCHED_BORDER)
+    def _is_new(self, width: int, height: int) -> bool:
+        """A reduced picture is rounded up to whole pixels: less than these is no difference."""
+        before = self._frame_size
+        return max(abs(width - before[0]), abs(height - before[1])) >= REDUCTIONS[-1]
+
+    def _look(self, image: Image, region: Region, time_s: float, reduction: int) -> Pose | None:
+        to_frame = cut_out(image, region, self._model.image, STRETCHED_BORDER, reduction)
         landmarks, presence, world = self._model.run()
         score = float(presence[0, 0])
         if not score >= MIN_PRESENCE:

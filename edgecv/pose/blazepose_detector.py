@@ -81,9 +81,11 @@ class BlazePoseDetector:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def __call__(self, image: Image) -> Region | None:
-        """The region around the person, or None."""
-        to_frame = cut_out(image, Region.whole(image), self._model.image, BLACK_BORDER)
+    def __call__(self, image: Image, reduction: int = 1) -> Region | None:
+        """The region around the person, or None; `image` is the frame, reduced by `reduction`."""
+        height, width = image.shape[:2]
+        whole = Region.whole(width * reduction, height * reduction)
+        to_frame = cut_out(image, whole, self._model.image, BLACK_BORDER, reduction)
         boxes, logits = self._model.run()
         points, scores = decode(boxes[0], logits[0, :, 0])
         if not len(scores):

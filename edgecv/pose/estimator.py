@@ -12,8 +12,15 @@ class Estimator(Protocol):
     @property
     def skeleton(self) -> Skeleton: ...
 
-    def __call__(self, image: Image, time_s: float) -> Pose | None:
-        """The pose of the person in view, or None; `time_s` is the frame's, and goes forward."""
+    def reduction(self, width: int, height: int) -> int:
+        """By how much the next frame, of this size, may be reduced without loss for the model."""
+        ...
+
+    def __call__(self, image: Image, time_s: float, reduction: int = 1) -> Pose | None:
+        """The pose of the person in view, or None, in pixels of the frame.
+
+        `image` is the frame, reduced by `reduction`; `time_s` is the frame's, and goes forward.
+        """
         ...
 
     def reset(self) -> None:

@@ -38,9 +38,8 @@ class Region:
     """Radians, clockwise as seen on the screen."""
 
     @classmethod
-    def whole(cls, image: Image) -> "Region":
-        """The smallest upright square around the frame: a letterbox."""
-        height, width = image.shape[:2]
+    def whole(cls, width: int, height: int) -> "Region":
+        """The smallest upright square around a frame of this size: a letterbox."""
         return cls(width / 2, height / 2, max(width, height))
 
     @classmethod
@@ -68,13 +67,20 @@ class Region:
         )
 
 
-def cut_out(image: Image, region: Region, crop: Image, border: int) -> Matrix:
+def cut_out(image: Image, region: Region, crop: Image, border: int, reduction: int = 1) -> Matrix:
     """Draw the region of the frame into `crop` (side, side, 3), bilinear and without a copy.
 
-    `border` is BLACK_BORDER or STRETCHED_BORDER. Gives the matrix that takes points back.
+    `image` is the frame, reduced by `reduction`; `border` is BLACK_BORDER or STRETCHED_BORDER.
+    Gives the matrix that takes points back to the frame.
     """
     side = crop.shape[0]
-    matrix = region.to_frame(side)
+    to_frame = region.to_frame(side)
+    matrix = to_frame
+    if reduction != 1:
+        # A pixel of the reduced picture stands in the middle of those that it is made of.
+        matrix = to_frame.copy()
+        matrix[:, 2] -= (reduction - 1) / 2
+        matrix /= reduction
     drawn = cv2.warpAffine(
         image,
         matrix,
@@ -85,7 +91,7 @@ def cut_out(image: Image, region: Region, crop: Image, border: int) -> Matrix:
     )
     if drawn is not crop:
         raise ValueError(f"crop of shape {crop.shape} and type {crop.dtype} can't be drawn into")
-    return matrix
+    return to_frame
 
 
 def transform(matrix: Matrix, points: NDArray[np.floating]) -> NDArray[np.float64]:
