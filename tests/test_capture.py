@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -183,8 +184,9 @@ def test_a_picture_that_does_not_change_is_met_with_one_reopening_and_then_repor
 ) -> None:
     clock = FakeClock()
     seen: list[bool] = []
-    source = ScriptedSource([FRAME, *[SAME] * 400], clock=clock)
-    worker = CaptureWorker(source, LatestFrame(), clock, lambda: None)
+    told: list[bool] = []
+    source = ScriptedSource([], clock=clock)
+    worker = CaptureWorker(source, LatestFrame(), clock, lambda: told.append(worker.covered))
     source._script = iter([FRAME, *[SAME] * 400, lambda: seen.append(worker.covered), FRAME, FRAME])
     worker.start()
 
@@ -192,6 +194,7 @@ def test_a_picture_that_does_not_change_is_met_with_one_reopening_and_then_repor
     assert source.calls_made().count("open") == 2
     assert seen == [True]
     assert not worker.covered
+    assert [now for before, now in pairwise([False, *told]) if now is not before] == [True, False]
     assert caplog.text.count("is frozen, or something covers it") == 1
 
 

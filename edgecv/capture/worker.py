@@ -186,7 +186,7 @@ class CaptureWorker:
         while not (stop.is_set() or self._pause_asked):
             grab = self._read(stop)
             now_s = self._clock.now()
-            before = self.status.state
+            before = (self.status.state, self.covered)
             if grab is None:
                 if self._connection.nothing(now_s) and not stop.is_set():
                     return f"{self.source.name} gives no frames"
@@ -199,7 +199,7 @@ class CaptureWorker:
                         return f"{self.source.name} gives the same picture all the time"
                     self.covered = True
                     log.warning("%s is frozen, or something covers it", self.source.name)
-            if self.status.state is not before:
+            if (self.status.state, self.covered) != before:
                 self._changed()
         return ""
 
@@ -241,6 +241,8 @@ class CaptureWorker:
         finally:
             self._call = None
         self.release_s = self._clock.now() - began_s
+        if self.info is not None:
+            log.info("released %s in %.0f ms", self.source.name, self.release_s * 1e3)
         self.info = None
         self.rate.pause()
         held = self._held() - self._held_before
