@@ -1,6 +1,7 @@
 """`edgecv replay` as its users meet it: a process, its count, its video."""
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -97,7 +98,8 @@ def test_a_reader_that_goes_away_ends_nothing(tmp_path: Path) -> None:
     write_video(tmp_path / "in.mp4", 5)
     out = tmp_path / "out.mp4"
     source = "synthetic:squat?reps=2&tempo=1.6&fps=10"
-    command = f"{sys.executable} -m edgecv replay '{source}' --video '{out}' | head -1"
+    python = shlex.quote(sys.executable)
+    command = f"{python} -m edgecv replay '{source}' --video '{out}' | head -1"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
 
     assert len(result.stdout.splitlines()) == 1
