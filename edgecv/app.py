@@ -160,8 +160,10 @@ class Appliance:
         finished = self._sets.finish()
         if finished is not None:
             self._reporter.event(finished)
-        over = Status.STOPPED if self._stop_asked else Status.FINISHED
+        over = Status.STOPPED if self._stop_asked or self._stuck else Status.FINISHED
         self._reporter.state(status=over, person=None, camera=False)
+        if self._stuck:
+            self._reporter.state(camera_state="stalled", camera_reason=f"stuck in {self._stuck}")
         stats = self._stats()
         if stats.frames.captured:
             self._reporter.stats(stats)

@@ -14,7 +14,7 @@ class Status(str, Enum):
     FINISHED = "finished"
     """The source has ended: a video file, a demo."""
     STOPPED = "stopped"
-    """Asked to stop."""
+    """Asked to stop, or ended because a driver's call did not return (see `camera_reason`)."""
 
 
 class RepEvent(msgspec.Struct, frozen=True, tag_field="type", tag="rep"):

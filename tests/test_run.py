@@ -128,3 +128,49 @@ def test_a_signal_at_any_moment_ends_it_cleanly(
     books = books_of(log.read_text())
     assert "in flight" not in books
     assert books["captured"] == settled(books)
+
+
+STUCK = """
+import sys, threading, time
+from edgecv.capture.source import Bounds, Grab, SourceInfo
+from edgecv.capture.synthetic import SyntheticAthlete
+from edgecv.cli import main
+
+read = SyntheticAthlete.read
+SyntheticAthlete.device = "/dev/video97"
+SyntheticAthlete.bounds = Bounds(open_s=10.0, read_s=0.5, by="the test")
+began = time.monotonic()
+
+def read_then_hang(source, stop):
+    if time.monotonic() - began > 2.0:
+        time.sleep(3600)
+    return read(source, stop)
+
+SyntheticAthlete.read = read_then_hang
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_driver_that_does_not_return_ends_the_process_with_75_and_says_so(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with Listener(broker) as listener, (tmp_path / "log").open("wb") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", STUCK, "run", "--source", "synthetic:squat"),
+                *("--mqtt", f"127.0.0.1:{broker.port}"),
+            ],
+            stdout=output,
+            stderr=output,
+        )
+        assert process.wait(30) == 75
+        listener.wait_for("/availability", b"offline")
+        state = json.loads(listener.payloads("/state")[-1])
+
+    log = (tmp_path / "log").read_text()
+    assert "only the end of the process frees the camera" in log
+    assert state["status"] == "stopped"
+    assert state["camera"] is False
+    assert state["camera_reason"].startswith("stuck in read of synthetic:squat")
+    books = books_of(log)
+    assert books["captured"] == settled(books) > 0

@@ -159,7 +159,7 @@ def describe(summary: "Summary") -> str:
             f"{stats.events_waiting} events had not reached the broker, "
             f"{stats.events_dropped} were given up"
         )
-    head = "stopped" if summary.stopped else "finished"
+    head = "stopped" if summary.stopped or summary.stuck else "finished"
     return "\n".join(
         f"{head if index == 0 else '':<9} {line}" for index, line in enumerate(lines) if line
     )
