@@ -1,5 +1,6 @@
 """Puts the parts together, starts and stops them in order. The only place that knows them all."""
 
+import itertools
 import logging
 import secrets
 import threading
@@ -77,7 +78,7 @@ class Appliance:
         self._stop_asked = False
         self._stuck: str | None = None
         self._capture = Capture(
-            lambda: make_source(config.camera, clock),
+            itertools.chain([source], iter(lambda: make_source(config.camera, clock), None)),
             self._slot,
             clock,
             self._camera_changed,

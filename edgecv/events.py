@@ -1,7 +1,6 @@
 """What the appliance tells the world: events, state and stats, with the fields as published."""
 
 from enum import Enum
-from typing import Literal
 
 import msgspec
 
@@ -124,9 +123,6 @@ class Stats(msgspec.Struct, frozen=True):
     """Not yet acknowledged by the broker."""
     events_dropped: int
     """Given up because too many were waiting."""
-
-
-Kind = Literal["event", "state", "stats"]
 
 
 def encode(message: Event | State | Stats) -> bytes:

@@ -270,7 +270,7 @@ def test_a_stuck_thread_of_a_source_without_a_device_is_replaced() -> None:
     sources = iter([stuck, sound])
     slot = LatestFrame()
     over = threading.Event()
-    capture = Capture(lambda: next(sources), slot, clock, over.set)
+    capture = Capture(sources, slot, clock, over.set)
     capture.start()
     assert stuck.reading.wait(10)
     assert capture.check() is None
@@ -292,7 +292,7 @@ def test_a_stuck_thread_of_a_source_without_a_device_is_replaced() -> None:
 def test_a_stuck_device_is_named_for_the_process_to_end() -> None:
     clock = FakeClock()
     stuck = Hanging(device="/dev/video0")
-    capture = Capture(lambda: stuck, LatestFrame(), clock, lambda: None)
+    capture = Capture(iter([stuck]), LatestFrame(), clock, lambda: None)
     capture.start()
     assert stuck.reading.wait(10)
     clock.advance(3.1)
@@ -307,7 +307,7 @@ def test_too_many_stuck_threads_end_the_process_as_well() -> None:
     clock = FakeClock()
     sources = [Hanging() for _ in range(GIVEN_UP + 1)]
     supply = iter(sources)
-    capture = Capture(lambda: next(supply), LatestFrame(), clock, lambda: None)
+    capture = Capture(supply, LatestFrame(), clock, lambda: None)
     capture.start()
     for number, source in enumerate(sources):
         assert source.reading.wait(10)

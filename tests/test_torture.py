@@ -426,7 +426,7 @@ def torture(case: Case) -> dict[str, Any]:
             first = quick_source(address, hasty=False)
             before = threads_of_ours()
             slot = LatestFrame(lossless=not first.live)
-            capture = Capture(make, slot, SystemClock(), lambda: None)
+            capture = Capture(iter(make, None), slot, SystemClock(), lambda: None)
             consumer = threading.Thread(target=consume, args=(slot, rng), name="consumer")
             consumer.start()
             capture.start()

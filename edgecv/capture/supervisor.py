@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from edgecv.capture.backoff import Backoff
 from edgecv.capture.connection import CaptureStatus
@@ -22,7 +22,7 @@ class Capture:
 
     def __init__(
         self,
-        make_source: Callable[[], Source],
+        sources: Iterator[Source],
         slot: LatestFrame,
         clock: Clock,
         changed: Callable[[], None],
@@ -30,12 +30,13 @@ class Capture:
         captured: Callable[[Frame], None] | None = None,
         patient: bool = True,
     ) -> None:
-        """`changed` is called on the capture thread whenever the status has changed, `captured` for
-        every frame; one that is not `patient` ends when the source can't be opened the first time.
+        """`sources` gives one for each thread that is needed. `changed` is called on the capture
+        thread whenever the status has changed, `captured` for every frame; one that is not
+        `patient` ends when the source can't be opened the first time.
         """
         self._captured = captured
         self._patient = patient
-        self._make_source = make_source
+        self._sources = sources
         self._slot = slot
         self._clock = clock
         self._changed = changed
@@ -122,7 +123,7 @@ class Capture:
 
     def _make_worker(self) -> CaptureWorker:
         return CaptureWorker(
-            self._make_source(),
+            next(self._sources),
             self._slot,
             self._clock,
             self._changed,

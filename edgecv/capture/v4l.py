@@ -1,6 +1,5 @@
 """What Linux says of a camera device before and after OpenCV tries it. Not tried on hardware."""
 
-import contextlib
 import fcntl
 import grp
 import os
@@ -9,6 +8,7 @@ import struct
 from pathlib import Path
 
 from edgecv.errors import SourceError
+from edgecv.host.held import held_by
 
 _QUERYCAP = 0x80685600
 """VIDIOC_QUERYCAP, linux/videodev2.h: fills a struct v4l2_capability."""
@@ -61,19 +61,9 @@ def holders(real: str) -> list[str]:
     """The other processes that hold the device open, as far as we may see: "pid 812 (motion)"."""
     users = []
     for pid in filter(str.isdecimal, os.listdir("/proc")):
-        if int(pid) != os.getpid() and real in _open_files(pid):
+        if int(pid) != os.getpid() and held_by(int(pid), real):
             users.append(f"pid {pid} ({_program(pid)})")
     return users
-
-
-def _open_files(pid: str) -> list[str]:
-    """Empty for a process that is another user's, or has ended meanwhile."""
-    files = []
-    with contextlib.suppress(OSError):
-        for number in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(OSError):  # closed meanwhile
-                files.append(os.readlink(f"/proc/{pid}/fd/{number}"))
-    return files
 
 
 def _program(pid: str) -> str:

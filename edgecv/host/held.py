@@ -11,7 +11,7 @@ def held_by_us(path: str) -> list[str]:
     A link, such as /dev/v4l/by-id/…, stands for what it points to.
     """
     real = os.path.realpath(path)
-    return [where for pid in [os.getpid(), *_children()] for where in _held_by(pid, real)]
+    return [where for pid in [os.getpid(), *_children()] for where in held_by(pid, real)]
 
 
 def _children() -> list[int]:
@@ -24,7 +24,8 @@ def _children() -> list[int]:
     return pids
 
 
-def _held_by(pid: int, real: str) -> list[str]:
+def held_by(pid: int, real: str) -> list[str]:
+    """Where this process holds the path, which is no link; empty for one of another user's."""
     places = []
     try:
         for descriptor in os.scandir(f"/proc/{pid}/fd"):
