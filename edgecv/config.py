@@ -1,14 +1,19 @@
 """The configuration: one TOML file, typed, refused with a reason when something in it is wrong."""
 
 import difflib
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from edgecv.errors import ConfigError
+
+AUTO = "auto"
+"""In place of an exercise: whatever is done."""
+PASSWORD_VARIABLE = "EDGECV_MQTT_PASSWORD"  # noqa: S105 - the name of one
 
 TopicPart = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """What may stand between two slashes of an MQTT topic, and in a discovery id."""
@@ -26,15 +31,18 @@ SectionT = TypeVar("SectionT", bound=Section)
 
 
 class Device(Section, frozen=True):
-    id: TopicPart = "edgecv"
-    """Stands in every topic; two devices on one broker need two ids."""
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+    """Stands in every topic; two devices on one broker need two ids. Empty: made out of the serial
+    number of the box, or its machine id."""
+    name: Annotated[str, Meta(max_length=64)] = ""
+    """For people. Empty: "edgecv" and the id."""
 
 
 class Camera(Section, frozen=True):
     source: Annotated[str, Meta(min_length=1)] = "/dev/video0"
     """`/dev/video0`, `/dev/v4l/by-id/…`, a video file, or `synthetic:…`."""
     width: Annotated[int, Meta(ge=64, le=7680)] = 640
-    """Asked of a camera; what it really gives is logged."""
+    """What is wanted of a camera; what it really gives is logged."""
     height: Annotated[int, Meta(ge=64, le=4320)] = 480
     fps: Annotated[float, Meta(ge=1, le=240)] = 30.0
 
@@ -51,8 +59,8 @@ class Pose(Section, frozen=True):
 
 
 class Counting(Section, frozen=True):
-    exercise: str = ""
-    """Empty: what a synthetic athlete performs, or squat."""
+    exercise: str = AUTO
+    """"auto": what a synthetic athlete performs, or squat."""
     set_pause_s: Annotated[float, Meta(ge=1, le=600)] = 8.0
     """A pause of this many seconds ends the set."""
 
@@ -63,11 +71,32 @@ class Mqtt(Section, frozen=True):
     port: Annotated[int, Meta(ge=1, le=65535)] = 1883
     username: str = ""
     password_file: str = ""
-    """A file whose first line is the password."""
+    """A file whose first line is the password; the environment variable EDGECV_MQTT_PASSWORD comes
+    before it."""
+    protocol: Literal[5, 3] = 5
+    """3 is MQTT 3.1.1."""
+    tls: bool = False
+    ca_file: str = ""
+    """Certificate of the authority that has signed the broker's; empty: those of the system."""
+    cert_file: str = ""
+    """Our own certificate, where the broker wants one; `key_file` may be part of it."""
+    key_file: str = ""
     prefix: TopicPart = "edgecv"
     """Topics are `<prefix>/<device id>/…`."""
     stats_interval_s: Interval = 30.0
     """How often stats are published."""
+
+
+class HomeAssistant(Section, frozen=True):
+    discovery: bool = True
+    """Tell Home Assistant of this device."""
+    prefix: TopicPart = "homeassistant"
+    """As in Home Assistant's own MQTT options."""
+
+
+class Pictures(Section, frozen=True):
+    last_set: bool = False
+    """Publish a picture at the end of each set."""
 
 
 class Console(Section, frozen=True):
@@ -83,6 +112,8 @@ class Config(Section, frozen=True):
     pose: Pose = Pose()
     counting: Counting = Counting()
     mqtt: Mqtt = Mqtt()
+    homeassistant: HomeAssistant = HomeAssistant()
+    pictures: Pictures = Pictures()
     console: Console = Console()
 
 
@@ -122,7 +153,9 @@ def convert(
 
 
 def read_password(mqtt: Mqtt) -> str | None:
-    """The password of the broker; None when no file is configured."""
+    """The password of the broker; None when none is configured."""
+    if os.environ.get(PASSWORD_VARIABLE):
+        return os.environ[PASSWORD_VARIABLE]
     if not mqtt.password_file:
         return None
     try:

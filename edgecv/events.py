@@ -1,5 +1,6 @@
 """What the appliance tells the world: events, state and stats, with the fields as published."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
@@ -10,24 +11,35 @@ class Status(str, Enum):
 
     STARTING = "starting"
     RUNNING = "running"
+    DEGRADED = "degraded"
+    """It failed too often: camera and model are left alone for a while (see `last_fault`)."""
+    PAUSED = "paused"
+    """The camera is switched off: its device is closed."""
     FINISHED = "finished"
     """The source has ended: a video file, a demo."""
     STOPPED = "stopped"
     """Asked to stop, or ended because a driver's call did not return (see `camera_reason`)."""
 
 
-class RepEvent(msgspec.Struct, frozen=True, tag_field="type", tag="rep"):
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event_type"):
+    """What all events have. The journal fills it in."""
+
+    id: str = ""
+    """The same in every delivery of this event, and in no other."""
+    seq: int = 0
+    """Its number in the journal, from 1."""
+    time: str = ""
+    """When it was counted, ISO 8601 in UTC; as true as the machine's clock."""
+    clock_synced: bool = False
+    """Whether the machine's clock could be relied on then."""
+
+
+class RepEvent(_Event, frozen=True, kw_only=True, tag="rep"):
     """One repetition."""
 
-    id: str
-    """The same in every delivery of this event, and in no other."""
-    time: str
-    """When it was counted, ISO 8601 in UTC; as true as the machine's clock."""
     exercise: str
-    reps: int
-    """Reps since the start of the program, this one included."""
     set: int
-    """The set's number, from 1."""
+    """The set's number, from 1 at every start of the program."""
     set_reps: int
     """Reps in this set, this one included."""
     duration_s: float
@@ -38,39 +50,131 @@ class RepEvent(msgspec.Struct, frozen=True, tag_field="type", tag="rep"):
     """Age of the frame that completed it, when it was counted; null for recorded sources."""
 
 
-class SetEvent(msgspec.Struct, frozen=True, tag_field="type", tag="set_finished"):
-    """A set that is over: a pause, or the end of the source."""
+class SetStartedEvent(_Event, frozen=True, kw_only=True, tag="set_started"):
+    """The first rep of a set was counted."""
 
-    id: str
-    time: str
+    exercise: str
+    set: int
+
+
+class SetFinishedEvent(_Event, frozen=True, kw_only=True, tag="set_finished"):
+    """A set is over: a pause, another exercise, a reset, or the end of the source."""
+
     exercise: str
     set: int
     set_reps: int
+
+
+class WorkoutFinishedEvent(_Event, frozen=True, kw_only=True, tag="workout_finished"):
+    """No set began for a long while."""
+
+    sets: int
     reps: int
+    duration_s: float
+    """From its first rep to its last."""
 
 
-Event = RepEvent | SetEvent
+class CorrectionEvent(_Event, frozen=True, kw_only=True, tag="correction"):
+    """Somebody corrected the count."""
+
+    change: int
+    """+1 or -1 rep."""
+    exercise: str
+    set: int
+    set_reps: int
+    """Reps in this set, after it."""
 
 
-class State(msgspec.Struct, frozen=True):
+class DowntimeEvent(_Event, frozen=True, kw_only=True, tag="downtime"):
+    """Nothing was counted for a while because the program did not run."""
+
+    since: str | None
+    """The last sign of life before, at most some minutes too early; null when it is not known."""
+    reason: str
+    """Why it had ended, in words."""
+
+
+Event = (
+    RepEvent
+    | SetStartedEvent
+    | SetFinishedEvent
+    | WorkoutFinishedEvent
+    | CorrectionEvent
+    | DowntimeEvent
+)
+
+LIVE_EVENTS = ("rep", "set_started", "set_finished", "workout_finished", "correction")
+"""What is announced on `event` as it happens; the journal has the others, too."""
+
+
+def change_of(event: Event) -> int:
+    """By how much the event changes the number of reps."""
+    if isinstance(event, RepEvent):
+        return 1
+    return event.change if isinstance(event, CorrectionEvent) else 0
+
+
+def type_of(event: Event) -> str:
+    """As it stands in `event_type`."""
+    return str(event.__struct_config__.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event that is in the journal."""
+
+    event: Event
+    at_s: float
+    """When it was handed to the journal: monotonic, of this boot."""
+    current: bool = True
+    """It was recorded by this run of the program, so that `at_s` says how old it is."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
     """How things are now. Every field is always published; null is unknown."""
 
-    status: Status
-    exercise: str
-    reps: int
-    """Reps since the start of the program."""
-    set: int
-    """The number of the current or last set; 0 before the first."""
-    set_reps: int
-    """Reps in that set."""
-    person: bool | None
+    status: Status = Status.STARTING
+    exercise: str = "auto"
+    """What is to be counted; "auto": whatever is done."""
+    counting: str | None = None
+    """The exercise that the current or last set is counted as."""
+    set: int = 0
+    """The number of the current or last set since the start; 0 before the first."""
+    set_reps: int = 0
+    """Reps in that set; may go down."""
+    last_set_reps: int | None = None
+    """Reps in the last set that was finished."""
+    last_set_exercise: str | None = None
+    reps_today: int | None = None
+    """Reps since midnight, local time; null until the clock is synchronised."""
+    reps_total: int | None = None
+    """Reps since this appliance began; goes down only by corrections."""
+    person: bool | None = None
     """Somebody is in view; null before the first frame and after the last."""
-    camera: bool
-    """Frames are coming."""
-    camera_state: str
+    readiness: str | None = None
+    """What keeps it from counting well, or "ready"; null where that is not known."""
+    camera: bool | None = False
+    """Frames are coming; null while the camera is switched off."""
+    camera_state: str = "closed"
     """opening, live, stalled, backing_off, lost, paused or closed."""
-    camera_reason: str | None
+    camera_reason: str | None = None
     """Why, in words; null where there is nothing to say."""
+    camera_on: bool = True
+    """Whether the camera is switched on."""
+    setup_view: bool = False
+    """Whether the picture for aiming the camera is published."""
+    max_fps: float = 0.0
+    """Poses a second at most; 0: no limit."""
+    clock_synced: bool = False
+    """Whether the machine's clock can be relied on."""
+    started_at: str | None = None
+    """When the program started, ISO 8601 in UTC; null until the clock is synchronised."""
+    restart_reason: str | None = None
+    """Why it had ended before that, in words."""
+    last_fault: str | None = None
+    """What was stuck last since the start, and in which call; or why the appliance is degraded."""
+    problem: str | None = None
+    """What is wrong with the journal, in words; null when all is well."""
 
 
 class FrameBooks(msgspec.Struct, frozen=True):
@@ -84,47 +188,102 @@ class FrameBooks(msgspec.Struct, frozen=True):
     in_flight: int
 
 
-class CaptureStats(msgspec.Struct, frozen=True):
+class CaptureStats(msgspec.Struct, frozen=True, kw_only=True):
     """How the source has behaved since the start, and what it gives."""
 
-    width: int | None
+    width: int | None = None
     """What the source really gives; null while it is closed."""
-    height: int | None
-    fps: float | None
+    height: int | None = None
+    fps: float | None = None
     """As it announces; null where it does not."""
-    form: str | None
+    form: str | None = None
     """How its pictures come: MJPG, BGR, …"""
-    stalls: int
-    reconnects: int
-    release_ms: float | None
+    stalls: int = 0
+    """Times that an open camera fell silent, since the start."""
+    stalls_per_hour: int = 0
+    """The same, in the last hour."""
+    reconnects: int = 0
+    reconnects_per_hour: int = 0
+    camera_release_ms: float | None = None
     """How long the last release took; null before the first."""
-    forced_releases: int
+    forced_releases: int = 0
     """Times that a call did not return within its bound and its thread was given up."""
-    still_held: int
+    still_held: int = 0
     """Times that the device was still held by us after its release."""
 
 
-class Stats(msgspec.Struct, frozen=True):
+class JournalStats(msgspec.Struct, frozen=True, kw_only=True):
+    """How it goes with the events."""
+
+    waiting: int = 0
+    """Not yet acknowledged by the broker."""
+    dropped: int = 0
+    """Given up because too many were waiting, or because the broker refused them."""
+    unwritten: int = 0
+    """Kept in memory because the disk does not take them."""
+
+
+class CommandStats(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands since the start."""
+
+    accepted: int = 0
+    refused: int = 0
+    """Understood, but not possible, or too many at a time."""
+    rubbish: int = 0
+    """Not understood, too long, or stale."""
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """The rates and times. Times are in milliseconds, over the last 2048 frames."""
 
     camera_fps: float
     pose_fps: float
-    inference_ms: float | None
+    published_per_s: float = 0.0
+    """Messages that went to the broker."""
+    inference_ms: float | None = None
     """Frame in, pose out: p50."""
-    frame_age_ms: float | None
+    frame_age_ms: float | None = None
     """From the capture of a frame until its pose was delivered: p50; null for recorded sources."""
-    frame_age_p95_ms: float | None
+    frame_age_p95_ms: float | None = None
+    superseded_percent: float | None = None
+    """Of the frames of the last minute, those that were replaced by newer ones; null before the
+    first."""
     frames: FrameBooks
-    capture: CaptureStats
-    memory_mb: float | None
+    capture: CaptureStats = CaptureStats()
+    journal: JournalStats = JournalStats()
+    commands: CommandStats = CommandStats()
+    memory_mb: float | None = None
     """Resident memory of the process."""
-    uptime_s: int
-    events_waiting: int
-    """Not yet acknowledged by the broker."""
-    events_dropped: int
-    """Given up because too many were waiting."""
+    temperature_c: float | None = None
+    """Of the processor; null where the kernel does not tell."""
+    uptime_s: int = 0
 
 
-def encode(message: Event | State | Stats) -> bytes:
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command."""
+
+    command: str
+    value: str
+    """As it was sent."""
+    accepted: bool
+    reason: str | None = None
+    """Why not."""
+
+
+def encode(message: Event | State | Stats | Result) -> bytes:
     """JSON, as it is published."""
     return msgspec.json.encode(message)
+
+
+def encode_delivery(event: Event, *, replayed: bool) -> bytes:
+    """An event as the journal's topic has it; `replayed` when it is not news any more."""
+    return encode(event)[:-1] + (b',"replayed":true}' if replayed else b',"replayed":false}')
+
+
+def decode_event(payload: bytes) -> Event:
+    """An event as it was encoded. Raises msgspec.DecodeError."""
+    event: Event = _EVENT.decode(payload)
+    return event
+
+
+_EVENT = msgspec.json.Decoder(Event)

@@ -1,4 +1,4 @@
-"""Hands events, state and stats to every sink."""
+"""Hands what there is to tell to the sinks."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from edgecv.events import Event, State, Stats
+from edgecv.events import Recorded, Result, State, Stats
 from edgecv.sinks.mailbox import Sink
 
 
@@ -16,6 +16,7 @@ class Reporter:
     def __init__(self, sinks: Sequence[Sink], state: State, now_s: float) -> None:
         """`state` is where it begins."""
         self._sinks = sinks
+        self._answering = [sink for sink in sinks if sink.answers]
         self._lock = threading.Lock()
         self._state = state
         self._due_s = [now_s + sink.stats_interval_s for sink in sinks]
@@ -33,7 +34,7 @@ class Reporter:
         """
         return [type(sink).__name__ for sink in reversed(self._sinks) if not sink.stop(timeout_s)]
 
-    def event(self, event: Event) -> None:
+    def event(self, event: Recorded) -> None:
         for sink in self._sinks:
             sink.mailbox.put_event(event)
 
@@ -51,6 +52,14 @@ class Reporter:
         for sink in self._sinks:
             sink.mailbox.put_stats(stats)
 
+    def result(self, result: Result) -> None:
+        for sink in self._answering:
+            sink.mailbox.put_result(result)
+
+    def picture(self, name: str, jpeg: bytes) -> None:
+        for sink in self._answering:
+            sink.mailbox.put_picture(name, jpeg)
+
     def stats_when_due(self, now_s: float, measure: Callable[[], Stats]) -> float:
         """Hand stats to the sinks that want some now; gives when the next one does."""
         for index, sink in enumerate(self._sinks):
@@ -58,12 +67,3 @@ class Reporter:
                 self._due_s[index] = now_s + sink.stats_interval_s
                 sink.mailbox.put_stats(measure())
         return min(self._due_s, default=float("inf"))
-
-    @property
-    def events_waiting(self) -> int:
-        """Events that somebody has still to acknowledge."""
-        return max((sink.events_waiting for sink in self._sinks), default=0)
-
-    @property
-    def events_dropped(self) -> int:
-        return max((sink.events_dropped for sink in self._sinks), default=0)

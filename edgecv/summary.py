@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from edgecv.events import Stats
+from edgecv.watchdog import Stuck
 
 
 class Mark(NamedTuple):
@@ -24,8 +25,10 @@ class Summary:
     """Where the source knows them and has ended."""
     stopped: bool
     """Asked to stop before the source had ended."""
-    stuck: str | None
-    """The call that did not return, where that ended the run."""
+    restart: bool
+    """Asked to start anew."""
+    stuck: Stuck | None
+    """What did not come round, where that ended the run."""
     released: bool
     """The capture thread has let go of the source."""
     live: bool

@@ -42,9 +42,15 @@ class Broker:
     """Mosquitto on one loopback port, which stays the same over restarts; it keeps nothing."""
 
     def __init__(
-        self, folder: Path, *, users: dict[str, str] | None = None, acl: str | None = None
+        self,
+        folder: Path,
+        *,
+        users: dict[str, str] | None = None,
+        acl: str | None = None,
+        more: str = "",
     ) -> None:
-        """With `users` (name to password) nobody else gets in; `acl` is an acl_file's text."""
+        """With `users` (name to password) nobody else gets in; `acl` is an acl_file's text, `more`
+        further lines of the configuration."""
         self._reservation = socket.socket()
         """Bound, but not listening: keeps the port from others, and leaves it to mosquitto."""
         self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,6 +75,7 @@ class Broker:
             (folder / "acl").write_text(acl)
             (folder / "acl").chmod(0o600)
             lines.append(f"acl_file {folder / 'acl'}")
+        lines.append(more)
         self._config = folder / "mosquitto.conf"
         self._config.write_text("\n".join(lines) + "\n")
 
@@ -109,6 +116,12 @@ class Broker:
         self.kill()
         self._reservation.close()
 
+    def allow(self, acl: str) -> None:
+        """Other access rules, from now on."""
+        assert self._process is not None
+        (self._folder / "acl").write_text(acl)
+        self._process.send_signal(signal.SIGHUP)
+
     def log(self) -> str:
         return (self._folder / "mosquitto.log").read_text(errors="replace")
 
@@ -139,9 +152,8 @@ class Broker:
 
 
 class Line:
-    """A TCP line to the broker: up, down (callers are hung up on), or one-way.
-
-    While it is down, a test can prepare what is on the other end.
+    """A TCP line to the broker: up, or down (callers are hung up on). While it is down, a test can
+    prepare what is on the other end. While it is up it may be a bad one.
     """
 
     def __init__(self, broker: Broker) -> None:
@@ -151,6 +163,12 @@ class Line:
         self._lock = threading.Lock()
         self.one_way = False
         """What the broker says is swallowed."""
+        self.black_hole = False
+        """What anybody says is swallowed."""
+        self.delay_s = 0.0
+        """What anybody says arrives so much later."""
+        self.piece = 65536
+        """Nothing longer arrives at a time."""
         self.calls = 0
         """How often somebody has tried to connect."""
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -205,8 +223,10 @@ class Line:
 
     def _pass_on(self, source: socket.socket, target: socket.socket, from_broker: bool) -> None:
         try:
-            while data := source.recv(65536):
-                if not (from_broker and self.one_way):
+            while data := source.recv(self.piece):
+                if self.delay_s:
+                    time.sleep(self.delay_s)
+                if not (self.black_hole or (from_broker and self.one_way)):
                     target.sendall(data)
         except OSError:
             pass  # hung up

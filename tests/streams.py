@@ -44,23 +44,28 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
 
 @contextlib.contextmanager
-def nothing_left() -> Iterator[None]:
-    """No thread, descriptor or child more afterwards, not even a zombie."""
-    threads, descriptors, children = set(threading.enumerate()), _descriptors(), _children()
+def nothing_left(besides: str = "") -> Iterator[None]:
+    """No thread, descriptor or child more afterwards, not even a zombie; `besides` is the name of
+    threads that do not count, nor do sockets then."""
+    threads, descriptors, children = _threads(besides), _descriptors(besides), _children()
     yield
-    for thread in set(threading.enumerate()) - threads:
+    for thread in _threads(besides) - threads:
         thread.join(5)
-    assert set(threading.enumerate()) <= threads
-    assert _descriptors() <= descriptors
+    assert _threads(besides) <= threads
+    assert _descriptors(besides) <= descriptors
     assert _children() <= children
 
 
-def _descriptors() -> set[tuple[str, str]]:
+def _threads(besides: str) -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name != (besides or None)}
+
+
+def _descriptors(besides: str) -> set[tuple[str, str]]:
     found = set()
     for entry in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):  # the one that reads the folder
             found.add((entry.name, str(entry.readlink())))
-    return found
+    return {one for one in found if not (besides and one[1].startswith("socket:"))}
 
 
 def _children() -> set[str]:

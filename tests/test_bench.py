@@ -5,6 +5,7 @@ import functools
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from edgecv.bench import capture, fps, pipeline
 from edgecv.bench.consumer import PerFrameMeter
 from edgecv.bench.report import Figure, columns, describe
 from edgecv.cli import bench
+from edgecv.errors import ConfigError, EdgecvError
 from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
 from edgecv.rates import RateMeter
@@ -207,3 +209,20 @@ def test_nothing_of_it_is_loaded_until_it_is_wanted() -> None:
     )
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert loaded.strip() == "[]"
+
+
+def test_the_journal_writes_less_than_a_plain_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        run("journal", "--json", "--folder", str(tmp_path))
+    except EdgecvError as error:
+        pytest.skip(str(error))
+    training, idle, _ = json.loads(capsys.readouterr().out)["figures"]
+    assert 0 < idle["ours"] < training["ours"]
+    assert not training["missed"]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such folder"):
+        run("journal", "--folder", str(tmp_path / "nowhere"))

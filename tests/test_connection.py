@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgecv.capture.backoff import FIRST_S, GOOD_S, JITTER, LONGEST_S, Backoff
+from edgecv.backoff import FIRST_S, GOOD_S, JITTER, LONGEST_S, Backoff
 from edgecv.capture.connection import (
     FROZEN_S,
     LOST_S,

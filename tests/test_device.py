@@ -1,7 +1,7 @@
 """V4L2 cameras: what is asked of OpenCV and made of its answers.
 
-There is no kernel camera here: a stand-in takes the place of `cv2.VideoCapture`, and /dev/null that
-of the device. Not tried: the driver's side of it.
+A stand-in takes the place of `cv2.VideoCapture`, and /dev/null that of the device; the driver's
+side of it is in test_kernel_camera.py.
 """
 
 import contextlib
@@ -16,8 +16,10 @@ import cv2
 import numpy as np
 import pytest
 
+import edgecv.capture.device
 import edgecv.capture.v4l
 from edgecv.capture.device import NOT_JPEG, Device
+from edgecv.capture.modes import Mode
 from edgecv.capture.source import SourceInfo
 from edgecv.errors import SourceError
 from edgecv.frames import Image, Jpeg
@@ -124,6 +126,16 @@ def test_the_format_is_asked_for_first_then_the_size_then_the_rate(
     assert fake.asked[1:] == [("width", 640), ("height", 480), ("fps", 30), ("convert", 0)]
     assert fake.arguments == [("/dev/null", cv2.CAP_V4L2)]  # time-outs would make the open fail
     assert fake.released
+
+
+def test_what_the_camera_offers_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    offers = [Mode("YUYV", 800, 600, (30.0,)), Mode("H264", 640, 480, (60.0,))]
+    monkeypatch.setattr(edgecv.capture.device, "offered", lambda *_: offers)
+    fake = FakeCapture(form="YUYV")
+    with camera(fake, monkeypatch) as device:
+        device.open(NEVER)
+    yuyv = cv2.VideoWriter.fourcc(*"YUYV")
+    assert fake.asked == [("form", yuyv), ("width", 800), ("height", 600), ("fps", 30)]
 
 
 def test_the_only_bound_that_v4l2_has_is_set() -> None:

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from edgecv.clock import SystemClock, _set_from_real_time_clock
 from edgecv.errors import ConfigError
 from edgecv.host.held import held_by_us
+from edgecv.host.identity import board, device_id, serial_number
 from edgecv.host.instance import InstanceLock, state_folder
+from edgecv.host.led import blink
 from edgecv.host.memory import resident_mb
+from edgecv.host.temperature import temperature_c
+from tests.broker import wait_until
 
 
 def test_memory_is_what_the_kernel_says() -> None:
@@ -77,3 +82,88 @@ def test_the_state_folder_is_systemd_s_or_the_user_s(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("STATE_DIRECTORY")
     monkeypatch.setenv("XDG_STATE_HOME", "/home/me/state")
     assert state_folder() == Path("/home/me/state/edgecv")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Stands for the device tree."""
+    return tmp_path / "base"
+
+
+def test_the_end_of_the_serial_number_is_the_id(tree: Path, tmp_path: Path) -> None:
+    tree.mkdir()
+    (tree / "serial-number").write_bytes(b"10000000a1B2c3D4\0")
+    assert serial_number(tree) == "10000000a1B2c3D4"
+    assert device_id(tmp_path, device_tree=tree) == "a1b2c3d4"
+
+
+def test_else_the_id_is_made_out_of_the_machine_id_which_it_does_not_give_away(
+    tree: Path, tmp_path: Path
+) -> None:
+    machine = tmp_path / "machine-id"
+    ids = set()
+    for number in range(3):
+        machine.write_text(f"{number:032x}\n")
+        made = device_id(tmp_path, device_tree=tree, machine_id=machine)
+        assert made == device_id(tmp_path, device_tree=tree, machine_id=machine)
+        assert made not in machine.read_text()
+        ids.add(made)
+    assert len(ids) == 3
+
+
+def test_else_it_is_drawn_once_and_kept(tree: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "no-machine-id"
+    drawn = device_id(tmp_path / "state", device_tree=tree, machine_id=nowhere)
+    assert drawn == device_id(tmp_path / "state", device_tree=tree, machine_id=nowhere)
+    assert drawn != device_id(tmp_path / "other", device_tree=tree, machine_id=nowhere)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"no serial number .* name one in \[device\] id"):
+        device_id(tmp_path / "file" / "state", device_tree=tree, machine_id=nowhere)
+
+
+def test_the_board_is_named(tree: Path, tmp_path: Path) -> None:
+    assert board(tree, tmp_path / "dmi") is None
+    (tmp_path / "dmi").mkdir()
+    (tmp_path / "dmi" / "sys_vendor").write_text("ACME\n")
+    (tmp_path / "dmi" / "product_name").write_text("Box 3000\n")
+    assert board(tree, tmp_path / "dmi") == "ACME Box 3000"
+    tree.mkdir()
+    (tree / "model").write_bytes(b"Raspberry Pi 4 Model B Rev 1.4\0")
+    assert board(tree, tmp_path / "dmi") == "Raspberry Pi 4 Model B Rev 1.4"
+
+
+def zone(folder: Path, number: int, kind: str, temp: str) -> None:
+    (folder / f"thermal_zone{number}").mkdir()
+    (folder / f"thermal_zone{number}" / "type").write_text(kind + "\n")
+    (folder / f"thermal_zone{number}" / "temp").write_text(temp + "\n")
+
+
+def test_the_temperature_is_that_of_the_warmest_part_of_the_processor(tmp_path: Path) -> None:
+    assert temperature_c(tmp_path) is None
+    zone(tmp_path, 0, "battery", "90000")
+    zone(tmp_path, 1, "cpu-thermal", "51123")
+    zone(tmp_path, 2, "CPU-therm", "48000")
+    zone(tmp_path, 3, "soc-thermal", "rubbish")
+    zone(tmp_path, 4, "cpu-broken", "-273000")
+    assert temperature_c(tmp_path) == 51.123
+
+
+def test_a_light_blinks_and_then_does_as_before(tmp_path: Path) -> None:
+    assert not blink(0.3, tmp_path)
+    led = tmp_path / "ACT"
+    led.mkdir()
+    (led / "trigger").write_text("none timer [mmc0] heartbeat")
+    (led / "brightness").write_text("")
+    assert blink(0.3, tmp_path)
+    wait_until(lambda: (led / "trigger").read_text() == "mmc0", "it is done")
+    assert (led / "brightness").read_text() in ("0", "1")
+
+
+def test_whether_the_clock_is_right_is_asked_of_the_kernel(tmp_path: Path) -> None:
+    assert SystemClock().synced() in (True, False)
+    assert not _set_from_real_time_clock(tmp_path)
+    (tmp_path / "rtc0").mkdir()
+    (tmp_path / "rtc0" / "hctosys").write_text("0\n")
+    assert not _set_from_real_time_clock(tmp_path)
+    (tmp_path / "rtc0" / "hctosys").write_text("1\n")
+    assert _set_from_real_time_clock(tmp_path)

@@ -9,10 +9,13 @@ import pytest
 from edgecv.clock import FakeClock
 from edgecv.decode import REDUCTIONS, decode, largest_reduction, size_of
 from edgecv.errors import FrameError, ModelError
-from edgecv.frames import Content, Frame, Image, Jpeg, LatestFrame
+from edgecv.frames import Books, Content, Frame, Image, Jpeg, LatestFrame
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose, Skeleton
-from edgecv.pose.worker import IDLE_AFTER_S, InferenceWorker
+from edgecv.pose.supervisor import Inference
+from edgecv.pose.worker import IDLE_AFTER_S, LOOK_S, InferenceWorker
 from edgecv.rates import Pacer
+from edgecv.watchdog import Stuck
+from tests.broker import wait_until
 from tests.poses import pose
 
 SOMEBODY = pose()
@@ -198,3 +201,57 @@ def test_the_worker_ends_when_the_slot_is_exhausted() -> None:
     assert worker.over
     assert ended.is_set()
     assert slot.books().delivered == 1
+
+
+def test_a_thread_that_is_stuck_is_replaced_and_its_frame_has_failed() -> None:
+    clock = FakeClock()
+    slot = LatestFrame()
+    begun, go_on = threading.Event(), threading.Event()
+    delivered: list[int] = []
+
+    class Hanging(ScriptedEstimator):
+        def __call__(self, image: Image, time_s: float, reduction: int = 1) -> Pose | None:
+            begun.set()
+            go_on.wait(10)
+            return super().__call__(image, time_s, reduction)
+
+    before = threading.active_count()
+    estimators = [Hanging([SOMEBODY]), ScriptedEstimator([SOMEBODY])]
+    inference = Inference(
+        lambda: estimators.pop(0),
+        slot,
+        clock,
+        lambda frame, _: delivered.append(frame.number),
+        lambda: None,
+    )
+    inference.start()
+    slot.put(Frame(1, 0.0, 0.0, picture()))
+    assert begun.wait(10)
+    clock.advance(LOOK_S + 1)
+    stuck = inference.pulse.late("inference")
+    assert stuck is not None
+    assert stuck.doing == "looking at frame 1"
+
+    assert inference.replace(stuck)
+    assert slot.books() == Books(captured=1, failed=1)
+    slot.put(Frame(2, 0.0, 0.0, picture()))
+    wait_until(lambda: delivered == [2], "the new one looks at it")
+    go_on.set()
+    slot.close()
+    assert inference.join(10)
+    wait_until(lambda: threading.active_count() == before, "the old one has ended as well")
+    assert delivered == [2]
+    assert slot.books() == Books(captured=2, failed=1, delivered=1)
+
+
+def test_a_model_that_can_not_be_loaded_again_is_no_remedy() -> None:
+    estimators = [ScriptedEstimator([None])]
+
+    def make() -> ScriptedEstimator:
+        if not estimators:
+            raise ModelError("it is gone")
+        return estimators.pop()
+
+    inference = Inference(make, LatestFrame(), FakeClock(), lambda *_: None, lambda: None)
+    assert not inference.replace(Stuck("inference", "looking", 99.0, ""))
+    assert inference.abandoned == 0

@@ -13,33 +13,48 @@ from typing import Any, Protocol
 import msgspec
 import pytest
 
+from edgecv.clock import SystemClock
 from edgecv.events import encode
-from edgecv.sinks import mqtt, mqtt_link
+from edgecv.sinks import mqtt, mqtt_link, mqtt_session
 from edgecv.sinks.mqtt import MqttSink
 from edgecv.sinks.mqtt_link import MqttSettings
+from edgecv.sinks.outbox import Outbox
 from tests.broker import PATIENCE_S, Broker, Line, Listener, wait_until
-from tests.test_mailbox import rep, state, stats
+from tests.messages import recorded, rep, state, stats
 
 STOP_S = 1.5
 
 
+class FedSink(MqttSink):
+    """With an outbox that holds what the test has put into it."""
+
+    def __init__(self, settings: MqttSettings, **parts: Any) -> None:
+        self.outbox = Outbox(lambda: None)
+        super().__init__(settings, SystemClock(), outbox=self.outbox, **parts)
+
+    @property
+    def events_waiting(self) -> int:
+        return self.outbox.waiting
+
+
 class MakeSink(Protocol):
-    def __call__(self, port: int, **settings: Any) -> MqttSink: ...
+    def __call__(self, port: int, **settings: Any) -> FedSink: ...
 
 
 @pytest.fixture
 def make_sink() -> Iterator[MakeSink]:
     """Sinks that retry at once and are stopped in the end."""
-    sinks: list[MqttSink] = []
+    sinks: list[FedSink] = []
 
-    def make(port: int, **settings: Any) -> MqttSink:
+    def make(port: int, **settings: Any) -> FedSink:
+        parts = {name: settings.pop(name) for name in ("discovery", "desk") if name in settings}
         defaults: dict[str, Any] = {
             "host": "127.0.0.1",
             "device_id": "gym",
             "retry_min_s": 0.02,
             "retry_max_s": 0.05,
         }
-        sinks.append(MqttSink(MqttSettings(port=port, **{**defaults, **settings})))
+        sinks.append(FedSink(MqttSettings(port=port, **{**defaults, **settings}), **parts))
         return sinks[-1]
 
     yield make
@@ -47,15 +62,19 @@ def make_sink() -> Iterator[MakeSink]:
         wait_until(lambda sink=sink: sink.stop(STOP_S), "the sink's thread ends")  # type: ignore[misc]
 
 
-def put_reps(sink: MqttSink, numbers: range) -> None:
+def put_reps(sink: FedSink, numbers: range) -> None:
     for number in numbers:
-        sink.mailbox.put_event(rep(number))
+        sink.outbox.offer(recorded(number))
 
 
 def ids(listener: Listener, last: int) -> list[str]:
     """Of all events heard, once the one with number `last` has been heard."""
-    listener.wait_for("/event", encode(rep(last)))
-    return [msgspec.json.decode(payload)["id"] for payload in listener.payloads("/event")]
+
+    def heard() -> list[str]:
+        return [msgspec.json.decode(payload)["id"] for payload in listener.payloads("/journal")]
+
+    wait_until(lambda: rep(last).id in heard(), f"event {last}")
+    return heard()
 
 
 def first_of_each(items: list[str]) -> list[str]:
@@ -66,7 +85,7 @@ def expected_ids(numbers: range) -> list[str]:
     return [rep(number).id for number in numbers]
 
 
-def wait_for_all(sink: MqttSink) -> None:
+def wait_for_all(sink: FedSink) -> None:
     wait_until(lambda: sink.events_waiting == 0, "all events are acknowledged")
 
 
@@ -87,17 +106,18 @@ def test_all_is_published_on_its_topic_in_order(
     wait_for_all(sink)
     sink.mailbox.put_stats(stats(7))
     listener.wait_for("/stats", encode(stats(7)))
-    listener.wait_for("/event", encode(rep(99)))
+    ids(listener, 99)
     heard = listener.heard()
     assert [one.topic for one in heard[:2]] == ["edgecv/gym/availability", "edgecv/gym/state"]
     assert heard[0].payload == b"online"
     assert heard[1].payload == encode(state(0))
-    assert listener.payloads("/event") == [encode(rep(number)) for number in range(100)]
-    assert {one.qos for one in heard if not one.topic.endswith("/stats")} == {1}
-    assert {one.qos for one in listener.heard("/stats")} == {0}
+    events = [msgspec.json.decode(payload) for payload in listener.payloads("/journal")]
+    expected = [msgspec.json.decode(encode(rep(number))) for number in range(100)]
+    assert events == [{**event, "replayed": True} for event in expected]
+    assert {one.qos for one in heard} == {1}
     assert sink.connected
     assert sink.last_error is None
-    assert sink.events_dropped == 0
+    assert sink.refused == 0
 
 
 def test_who_comes_late_is_given_availability_and_state_but_no_events_and_no_stats(
@@ -107,7 +127,7 @@ def test_who_comes_late_is_given_availability_and_state_but_no_events_and_no_sta
     sink.start()
     sink.mailbox.put_state(state(3))
     put_reps(sink, range(1))
-    listener.wait_for("/event", encode(rep(0)))
+    ids(listener, 0)
     sink.mailbox.put_stats(stats(7))
     listener.wait_for("/stats", encode(stats(7)))
     with Listener(broker) as late:
@@ -180,7 +200,7 @@ def test_after_the_broker_was_killed_all_is_published_anew_and_no_event_is_lost(
         assert ids(before, 19) == expected_ids(range(20))
         line.one_way = True  # so that it dies with events that it has not acknowledged
         put_reps(sink, range(20, 60))
-        before.wait_for("/event", encode(rep(30)))
+        ids(before, 30)
     broker.kill()
     line.down()
     line.one_way = False
@@ -205,14 +225,13 @@ def test_an_event_whose_acknowledgement_was_lost_is_repeated_with_the_same_id(
     wait_until(lambda: sink.connected and sink.events_waiting == 0, "connected")
     line.one_way = True
     put_reps(sink, range(5))
-    listener.wait_for("/event", encode(rep(4)))
+    ids(listener, 4)
     assert sink.events_waiting == 5
     line.down()
     line.one_way = False
     line.up()
     wait_for_all(sink)
     put_reps(sink, range(5, 6))
-    listener.wait_for("/event", encode(rep(5)))
     assert ids(listener, 5) == expected_ids(range(5)) * 2 + expected_ids(range(5, 6))
 
 
@@ -257,23 +276,24 @@ def test_superseded_states_are_not_published(
     sink.start()
     wait_until(lambda: sink.connected, "connected")
     broker.freeze()
-    for reps in range(10):
+    for reps in range(100):
         sink.mailbox.put_state(state(reps))
-        put_reps(sink, range(1))
-        wait_until(lambda: sink.mailbox.events_waiting == 0, "the sink has had a look")
+        put_reps(sink, range(reps, reps + 1))
     broker.thaw()
-    listener.wait_for("/state", encode(state(9)))
-    assert listener.payloads("/state") == [encode(state(0)), encode(state(9))]
+    listener.wait_for("/state", encode(state(99)))
+    assert len(listener.payloads("/state")) <= 3
     wait_for_all(sink)
-    assert retained(broker, "state") == [encode(state(9))]
+    assert retained(broker, "state") == [encode(state(99))]
 
 
 def test_a_device_that_dies_is_offline(broker: Broker, listener: Listener) -> None:
     program = (
         "import sys, time\n"
+        "from edgecv.clock import SystemClock\n"
         "from edgecv.sinks.mqtt import MqttSink\n"
         "from edgecv.sinks.mqtt_link import MqttSettings\n"
-        "MqttSink(MqttSettings(host='127.0.0.1', port=int(sys.argv[1]), device_id='gym')).start()\n"
+        "settings = MqttSettings(host='127.0.0.1', port=int(sys.argv[1]), device_id='gym')\n"
+        "MqttSink(settings, SystemClock()).start()\n"
         "time.sleep(60)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(broker.port)])
@@ -425,30 +445,31 @@ def test_a_wrong_password_is_named_but_not_shown(
         wait_until(lambda: right.connected, "connected")
 
 
-def test_events_that_the_broker_forbids_are_dropped_counted_and_named_once(
-    tmp_path: Path, make_sink: MakeSink, caplog: pytest.LogCaptureFixture
+def test_events_that_the_broker_forbids_are_named_once_kept_and_delivered_when_they_may_be(
+    tmp_path: Path,
+    make_sink: MakeSink,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(mqtt_session, "REFUSED_FIRST_S", 0.1)
+    monkeypatch.setattr(mqtt_session, "REFUSED_LONGEST_S", 0.2)
     acl = "topic read #\ntopic write edgecv/gym/availability\ntopic write edgecv/gym/state\n"
     with Broker(tmp_path, acl=acl) as broker:
         sink = make_sink(broker.port)
         sink.start()
         put_reps(sink, range(50))
-        wait_until(lambda: sink.events_dropped == 50, "all are counted")
-        assert sink.events_waiting == 0
+        wait_until(lambda: sink.refused > 50, "they are tried again")
+        assert sink.events_waiting == 50
         assert sink.connected
-        words = "the broker refuses messages on edgecv/gym/event: Not authorized"
+        words = "the broker refuses messages on edgecv/gym/journal: Not authorized"
         assert sink.last_error == words
         assert sum(words in message for message in caplog.messages) == 1
         with Listener(broker) as listener:
             sink.mailbox.put_state(state(50))
             listener.wait_for("/state", encode(state(50)))
-
-
-def test_events_beyond_what_is_kept_are_counted_as_dropped() -> None:
-    sink = MqttSink(MqttSettings(host="127.0.0.1", device_id="gym"), events_kept=10)
-    put_reps(sink, range(15))
-    assert (sink.events_waiting, sink.events_dropped) == (10, 5)
-    assert sink.stop(STOP_S)
+            broker.allow("topic readwrite #\n")
+            wait_for_all(sink)
+            assert ids(listener, 49) == expected_ids(range(50))
 
 
 def test_an_error_where_nobody_expects_one_does_not_end_the_thread(
@@ -478,16 +499,16 @@ def test_an_error_where_nobody_expects_one_does_not_end_the_thread(
 def test_a_second_device_of_the_same_name_is_noticed_and_loses_no_event(
     broker: Broker, listener: Listener, make_sink: MakeSink
 ) -> None:
-    first = make_sink(broker.port, retry_min_s=0.2, retry_max_s=0.2)
+    first = make_sink(broker.port, retry_min_s=0.1, retry_max_s=0.1)
+    second = make_sink(broker.port, retry_min_s=0.1, retry_max_s=0.1)
     first.start()
-    wait_until(lambda: first.connected, "connected")
-    second = make_sink(broker.port, retry_min_s=30.0)
     second.start()
     put_reps(first, range(20))
+    words = (
+        "another client seems to have the id edgecv-gym; give one of the two another [device] id"
+    )
+    wait_until(lambda: words in f"{first.last_error} {second.last_error}", "it is named")
     wait_for_all(first)
-    wait_until(lambda: second.last_error is not None, "it is ousted")
-    assert second.last_error is not None
-    assert "is there another device 'gym'?" in second.last_error
     assert first_of_each(ids(listener, 19)) == expected_ids(range(20))
 
 

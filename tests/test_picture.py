@@ -203,7 +203,7 @@ def test_the_count_the_exercise_the_set_and_the_rates_are_written(written: list[
     assert [line.text for line in written] == [
         "7",
         "Overhead press",
-        "set 3 · total 27",
+        "set 3 · today 27",
         "camera 30.0 fps · pose 29.6 fps · age 12 ms",
     ]
     count = written[0]

@@ -13,12 +13,10 @@ import pytest
 
 from edgecv.athlete import EXERCISES as PERFORMED
 from edgecv.athlete import Athlete
-from edgecv.events import RepEvent, SetEvent
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
 from edgecv.reps.counter import RepCounter
 from edgecv.reps.excursion import Excursion
 from edgecv.reps.exercises import EXERCISES
-from edgecv.reps.sets import SetKeeper, Tally
 from edgecv.reps.signals import JointAngles
 from tests.poses import pose, wave
 from tests.shared import CLIPS, needs_clips
@@ -154,48 +152,6 @@ def test_angles_are_those_of_the_pose() -> None:
 
     assert angles.degrees == pytest.approx([100, 100, 80, 80], abs=0.01)
     assert angles.seen.all()
-
-
-@pytest.fixture
-def keeper() -> SetKeeper:
-    return SetKeeper("squat", pause_s=8, run_id="run", wall=lambda: "2026-01-02T03:04:05+00:00")
-
-
-def rep(end_s: float) -> Excursion:
-    return Excursion(start_s=end_s - 2, turn_s=end_s - 1, end_s=end_s, amplitude=1.0)
-
-
-def test_reps_without_a_long_pause_are_a_set(keeper: SetKeeper) -> None:
-    events = [keeper.rep(rep(end_s), None) for end_s in (3, 6, 9)]
-
-    assert [(event.reps, event.set, event.set_reps) for event in events] == [
-        (1, 1, 1),
-        (2, 1, 2),
-        (3, 1, 3),
-    ]
-    assert keeper.pause(17, in_rep=False) is None
-
-
-def test_a_pause_ends_the_set_once_and_the_next_rep_opens_another(keeper: SetKeeper) -> None:
-    keeper.rep(rep(3), None)
-    keeper.rep(rep(6), None)
-
-    assert keeper.pause(15, in_rep=True) is None
-    finished = keeper.pause(15, in_rep=False)
-    assert isinstance(finished, SetEvent)
-    assert (finished.set, finished.set_reps, finished.reps) == (1, 2, 2)
-    assert keeper.pause(16, in_rep=False) is None
-    keeper.rep(rep(20), None)
-    assert keeper.tally == Tally(reps=3, set=2, set_reps=1)
-
-
-def test_every_event_has_an_id_of_its_own(keeper: SetKeeper) -> None:
-    events = [keeper.rep(rep(3), 0.05), keeper.rep(rep(6), None), keeper.finish()]
-
-    assert [event.id for event in events if event is not None] == ["run-1", "run-2", "run-3"]
-    assert isinstance(events[0], RepEvent)
-    assert events[0].frame_age_s == 0.05
-    assert keeper.finish() is None
 
 
 NAMES = {

@@ -27,13 +27,14 @@ def make_view(
     state = State(
         status=status,
         exercise=exercise,
-        reps=10 * (sets - 1) + set_reps,
+        counting=exercise,
+        reps_today=10 * (sets - 1) + set_reps,
+        readiness="ready" if person else "no_person",
         set=sets,
         set_reps=set_reps,
         person=person,
         camera=True,
         camera_state="live",
-        camera_reason=None,
     )
     return View(
         frame=Frame(number, captured_s=time_s, time_s=time_s, content=image),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from edgecv.capture.backoff import Backoff
+from edgecv.backoff import Backoff
 
 STALLED_S = 3.0
 """An open source that gives no frame for so long is opened anew."""

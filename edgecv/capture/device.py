@@ -1,6 +1,6 @@
 """A V4L2 camera: /dev/video0, or its lasting name under /dev/v4l/by-id/.
 
-What is done with what the driver says is tested with a stand-in for OpenCV; not tried on hardware.
+Tried on the kernel's own cameras (tests/test_kernel_camera.py); not tried on hardware.
 """
 
 import logging
@@ -9,9 +9,10 @@ import threading
 import time
 
 from edgecv.capture.mjpeg import START, picture_size
+from edgecv.capture.modes import choose
 from edgecv.capture.opencv import Handle
 from edgecv.capture.source import Bounds, Grab, SourceInfo
-from edgecv.capture.v4l import holders, resolve, why_not_open
+from edgecv.capture.v4l import holders, offered, resolve, why_not_open
 from edgecv.errors import SourceError
 from edgecv.frames import Image, Jpeg
 
@@ -47,8 +48,7 @@ class Device:
         handle = self._handle = Handle.of_device(self._real)
         if not handle.is_open:
             raise SourceError(why_not_open(self.name, self._real))
-        # Only MJPG reaches 30 fps at most sizes over USB 2.
-        handle.ask_for("MJPG", self._width, self._height, self._fps)
+        handle.ask_for(*self._choose())
         self._not_jpeg = 0
         self._as_jpeg = handle.form in ("MJPG", "JPEG") and handle.convert(False)
         return SourceInfo(handle.width, handle.height, handle.fps, handle.form or "BGR")
@@ -75,6 +75,15 @@ class Device:
         if self._handle is not None:
             self._handle.release()
             self._handle = None
+
+    def _choose(self) -> tuple[str, int, int, float]:
+        """Format, size and rate to ask for."""
+        offers = offered(self._real, self._width, self._height, self._fps)
+        chosen = choose(offers, self._width, self._height, self._fps)
+        if chosen is None:  # the driver does not say: JPEG is the likeliest to be fast
+            return "MJPG", self._width, self._height, self._fps
+        mode, fps = chosen
+        return mode.form, mode.width, mode.height, fps
 
     def _count_not_jpeg(self) -> None:
         assert self._handle is not None

@@ -4,12 +4,13 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 
-from edgecv.capture.backoff import Backoff
+from edgecv.backoff import Backoff
 from edgecv.capture.connection import CaptureStatus
 from edgecv.capture.source import Source, SourceInfo
 from edgecv.capture.worker import CaptureWorker
 from edgecv.clock import Clock
 from edgecv.frames import Frame, LatestFrame
+from edgecv.watchdog import Pulse, Stuck
 
 log = logging.getLogger("edgecv.capture")
 
@@ -44,6 +45,7 @@ class Capture:
         self._backoff = Backoff()
         self._gone_stalls = 0
         self._gone_reconnects = 0
+        self._paused = False
         self.abandoned = 0
         """Threads that were given up because a call did not return."""
         self._worker = self._make_worker()
@@ -56,30 +58,30 @@ class Capture:
 
     def pause(self, on: bool) -> None:
         """Ask for the source to be released until further notice, or to be opened again."""
+        self._paused = on
         self._worker.pause(on)
 
     def join(self, timeout_s: float) -> bool:
         """True when the source is released and the thread has ended."""
         return self._worker.join(timeout_s)
 
-    def check(self) -> str | None:
-        """To be called now and then: replaces a thread that is stuck with a source that another
-        can open beside it. A device can't be opened a second time: then only the end of the
-        process frees it, and what is stuck is named.
-        """
-        stuck = self._worker.stuck_in(self._clock.now())
-        if stuck is None:
-            return None
+    @property
+    def pulse(self) -> Pulse:
+        return self._worker.pulse
+
+    def replace(self, stuck: Stuck) -> bool:
+        """Abandon a thread that is stuck, and open the source on another. False for a device, which
+        can't be opened a second time: only the end of the process frees it."""
         if self._worker.source.device is not None or self.abandoned >= GIVEN_UP:
-            return stuck
-        log.error("%s: abandoned, opening it anew", stuck)
+            return False
+        log.error("%s: abandoned, opening it anew; it is in %s", stuck.words, stuck.stack)
         self.abandoned += 1
         self._gone_stalls += self._worker.stalls
         self._gone_reconnects += self._worker.reconnects + 1
         self._worker.abandon()
         self._worker = self._make_worker()
         self._worker.start()
-        return None
+        return True
 
     @property
     def source(self) -> Source:
@@ -122,7 +124,7 @@ class Capture:
         return self._worker.rate.rate(now_s)
 
     def _make_worker(self) -> CaptureWorker:
-        return CaptureWorker(
+        worker = CaptureWorker(
             next(self._sources),
             self._slot,
             self._clock,
@@ -132,3 +134,5 @@ class Capture:
             backoff=self._backoff,
             numbers=self._numbers,
         )
+        worker.pause(self._paused)
+        return worker

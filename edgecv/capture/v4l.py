@@ -1,12 +1,14 @@
-"""What Linux says of a camera device before and after OpenCV tries it. Not tried on hardware."""
+"""What Linux says of a camera device before and after OpenCV tries it."""
 
 import fcntl
 import grp
 import os
 import stat
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
+from edgecv.capture.modes import Mode
 from edgecv.errors import SourceError
 from edgecv.host.held import held_by
 
@@ -16,6 +18,16 @@ _CAPABILITY = struct.Struct("16s32s32sIII12x")
 _HAS_DEVICE_CAPS = 0x80000000
 _CAPTURES = 0x00000001 | 0x00001000
 """V4L2_CAP_VIDEO_CAPTURE and its multi-planar form."""
+
+_ENUM_FMT = 0xC0405602
+_ENUM_FRAMESIZES = 0xC02C564A
+_ENUM_FRAMEINTERVALS = 0xC034564B
+"""VIDIOC_…, linux/videodev2.h: each fills a struct for an index until there is none (EINVAL)."""
+_BUFFER_TYPES = (1, 9)
+"""V4L2_BUF_TYPE_VIDEO_CAPTURE and its multi-planar form."""
+_DISCRETE = 1
+_MANY = 256
+"""No camera has so many of anything: a driver that never says no must not hold us up."""
 
 
 def resolve(path: str) -> str:
@@ -37,6 +49,77 @@ def resolve(path: str) -> str:
             f"(sudo usermod -aG {group} $USER) and log in again"
         )
     return real
+
+
+def offered(real: str, width: int, height: int, fps: float) -> list[Mode]:
+    """What the camera says it can give, also while another program uses it; empty where the driver
+    does not say. Where it offers ranges, their ends stand for them, and what is asked for."""
+    try:
+        descriptor = os.open(real, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return []
+    try:
+        return [
+            Mode(form.decode("ascii", "replace"), *size, _rates(descriptor, form, size, fps))
+            for form in _forms(descriptor)
+            for size in _sizes(descriptor, form, (width, height))
+        ]
+    finally:
+        os.close(descriptor)
+
+
+def _forms(descriptor: int) -> Iterator[bytes]:
+    for buffer_type in _BUFFER_TYPES:
+        for answer in _enumerate(descriptor, _ENUM_FMT, 64, struct.pack("I", buffer_type)):
+            yield bytes(answer[44:48])
+
+
+def _sizes(descriptor: int, form: bytes, asked: tuple[int, int]) -> set[tuple[int, int]]:
+    sizes: set[tuple[int, int]] = set()
+    for answer in _enumerate(descriptor, _ENUM_FRAMESIZES, 44, form):
+        kind, *values = struct.unpack_from("7I", answer, 8)
+        if kind == _DISCRETE:
+            sizes.add((values[0], values[1]))
+            continue
+        least_w, most_w, step_w, least_h, most_h, step_h = values
+        sizes |= {(least_w, least_h), (most_w, most_h)}
+        width = _in_range(asked[0], least_w, most_w, step_w)
+        sizes.add((width, _in_range(asked[1], least_h, most_h, step_h)))
+    return sizes
+
+
+def _rates(descriptor: int, form: bytes, size: tuple[int, int], asked: float) -> tuple[float, ...]:
+    """Frames a second: the driver's intervals are fractions of a second."""
+    rates: set[float] = set()
+    question = form + struct.pack("II", *size)
+    for answer in _enumerate(descriptor, _ENUM_FRAMEINTERVALS, 52, question):
+        kind, *values = struct.unpack_from("7I", answer, 16)
+        fractions = [values[:2]] if kind == _DISCRETE else [values[:2], values[2:4]]
+        ends = {down / up for up, down in fractions if up and down}
+        rates |= ends
+        if kind != _DISCRETE and ends and min(ends) <= asked <= max(ends):
+            rates.add(asked)
+    return tuple(sorted(rates, reverse=True))
+
+
+def _enumerate(descriptor: int, request: int, size: int, question: bytes) -> Iterator[bytearray]:
+    """The answers for index 0, 1, … to a struct of `size` bytes that begins with the index and the
+    question."""
+    for index in range(_MANY):
+        answer = bytearray(size)
+        answer[:4] = struct.pack("I", index)
+        answer[4 : 4 + len(question)] = question
+        try:
+            fcntl.ioctl(descriptor, request, answer)
+        except OSError:
+            return
+        yield answer
+
+
+def _in_range(asked: int, least: int, most: int, step: int) -> int:
+    """The value on offer that is next above what is asked for."""
+    step = max(step, 1)
+    return min(most, max(least, least + -(-(asked - least) // step) * step))
 
 
 def why_not_open(path: str, real: str) -> str:

@@ -6,7 +6,7 @@ import threading
 import zlib
 from collections.abc import Callable
 
-from edgecv.capture.backoff import Backoff
+from edgecv.backoff import Backoff
 from edgecv.capture.connection import CaptureStatus, Connection, FrozenPicture
 from edgecv.capture.source import EndOfSource, Grab, Source, SourceInfo
 from edgecv.clock import Clock
@@ -15,9 +15,12 @@ from edgecv.frames import Content, Frame, Jpeg, LatestFrame
 from edgecv.host.held import held_by_us
 from edgecv.loop import Loop
 from edgecv.rates import RateMeter
+from edgecv.watchdog import Pulse
 
 log = logging.getLogger("edgecv.capture")
 
+HAND_OVER_S = 10.0
+"""What takes no time, in a machine that stands still for a while."""
 REST_S = 3600.0
 """How often a paused thread comes round."""
 
@@ -60,7 +63,7 @@ class CaptureWorker:
         self._pause_asked = False
         self._abandoned = False
         self._loop = Loop("capture", self._run, self._end)
-        self._call: tuple[str, float] | None = None
+        self.pulse = Pulse(clock)
         self.rate = RateMeter()
         self.info: SourceInfo | None = None
         """Set while the source is open."""
@@ -112,17 +115,6 @@ class CaptureWorker:
     def reconnects(self) -> int:
         return max(0, self._connection.opened - 1)
 
-    def stuck_in(self, now_s: float) -> str | None:
-        """The call that has not returned within its bound, with its time; None when all is well."""
-        call = self._call
-        if call is None or self._loop.over:
-            return None
-        name, since_s = call
-        bounds = self.source.bounds
-        bound_s = bounds.open_s if name == "open" else bounds.read_s
-        late_s = now_s - since_s
-        return f"{name} of {self.source.name} for {late_s:.1f} s" if late_s > bound_s else None
-
     def _run(self, stop: threading.Event) -> None:
         if self.source.live:
             while not stop.is_set():
@@ -134,6 +126,7 @@ class CaptureWorker:
             self._recording(stop)
 
     def _end(self) -> None:
+        self.pulse.rest()
         reason = str(self.failure or "")
         self._connection.closed(self._clock.now(), reason)
         if not self._abandoned:
@@ -209,18 +202,15 @@ class CaptureWorker:
         self._connection.opening(self._clock.now())
         self._changed()
         self._held_before = self._held()
-        self._call = ("open", self._clock.now())
-        try:
-            self.info = self.source.open(stop)
-        finally:
-            self._call = None
+        self._in("open", self.source.bounds.open_s)
+        self.info = self.source.open(stop)
 
     def _read(self, stop: threading.Event) -> Grab | None:
-        self._call = ("read", self._clock.now())
-        try:
-            return self.source.read(stop)
-        finally:
-            self._call = None
+        self._in("read", self.source.bounds.read_s)
+        return self.source.read(stop)
+
+    def _in(self, call: str, bound_s: float) -> None:
+        self.pulse(f"{call} of {self.source.name}", bound_s)
 
     def _put(self, grab: Grab) -> None:
         now_s = self._clock.now()
@@ -228,6 +218,10 @@ class CaptureWorker:
         time_s = now_s if grab.recorded_s is None else grab.recorded_s
         if self._abandoned:
             return
+        if self.source.live:
+            self.pulse("handing a frame on", HAND_OVER_S)
+        else:
+            self.pulse.rest()  # a recording waits for whoever takes its frames
         frame = Frame(next(self._numbers), now_s, time_s, grab.content)
         self._slot.put(frame)
         if self._captured is not None:
@@ -235,11 +229,8 @@ class CaptureWorker:
 
     def _release(self) -> None:
         began_s = self._clock.now()
-        self._call = ("release", began_s)
-        try:
-            self.source.release()
-        finally:
-            self._call = None
+        self._in("release", self.source.bounds.read_s)
+        self.source.release()
         self.release_s = self._clock.now() - began_s
         if self.info is not None:
             log.info("released %s in %.0f ms", self.source.name, self.release_s * 1e3)
@@ -257,6 +248,7 @@ class CaptureWorker:
     def _wait(self, stop: threading.Event, seconds: float, *, paused: bool) -> None:
         """Until `seconds` have passed, or there is another wish than `paused` says."""
         self._wake.clear()
+        self.pulse("a wait", seconds + HAND_OVER_S)
         if not stop.is_set() and self._pause_asked == paused:
             self._clock.wait(self._wake, seconds)
 

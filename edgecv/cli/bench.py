@@ -3,7 +3,10 @@
 import argparse
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from edgecv.errors import ConfigError
 
 if TYPE_CHECKING:
     from edgecv.bench.report import Figure
@@ -15,7 +18,7 @@ examples:
   edgecv bench capture --json
 
 exit codes: 0 it was measured, whether or not each bound was reached (one that was not is marked);
-1 the model failed; 2 wrong usage
+1 the model or the disk failed; 2 wrong usage
 """
 SUB_EPILOG = "exit code: 0 even where a bound was missed, which is marked"
 
@@ -55,6 +58,19 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--repetitions", type=_count, default=5, help="medians are of so many (default: 5)"
     )
 
+    soak = _add(
+        *(benches, "soak", "whether anything grows; takes ten minutes for 30 000 frames"),
+        execute_soak,
+    )
+    soak.add_argument("--frames", type=_frames, default=30_000, help="(default: 30000)")
+    journal = _add(
+        *(benches, "journal", "what an hour of training writes to the disk"),
+        execute_journal,
+    )
+    journal.add_argument(
+        "--folder", type=Path, help="on the disk to be measured (default: for temporary files)"
+    )
+
 
 def _add(
     benches: "argparse._SubParsersAction[argparse.ArgumentParser]",
@@ -81,6 +97,13 @@ def _count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 1000:
         raise argparse.ArgumentTypeError(f"{text}: expected 1 to 1000")
+    return value
+
+
+def _frames(text: str) -> int:
+    value = int(text)
+    if not 100 <= value <= 100_000_000:
+        raise argparse.ArgumentTypeError(f"{text}: expected 100 or more")
     return value
 
 
@@ -112,6 +135,25 @@ def execute_capture(options: argparse.Namespace) -> int:
     figures = capture.measure(options.seconds, options.repetitions)
     title = f"Not decoding: medians of {options.repetitions}"
     _print_figures(options, "capture", title, figures, capture.NOTE)
+    return 0
+
+
+def execute_journal(options: argparse.Namespace) -> int:
+    from edgecv.bench import journal
+
+    if options.folder is not None and not options.folder.is_dir():
+        raise ConfigError(f"--folder {options.folder}: no such folder")
+    figures = journal.measure(options.folder)
+    _print_figures(options, "journal", "What the journal writes", figures, journal.NOTE)
+    return 0
+
+
+def execute_soak(options: argparse.Namespace) -> int:
+    from edgecv.bench import soak
+
+    figures, books = soak.measure(options.frames)
+    title = "The loop without a pause, on rendered frames"
+    _print_figures(options, "soak", title, figures, f"{books}\n\n{soak.NOTE}")
     return 0
 
 

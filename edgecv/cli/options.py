@@ -36,15 +36,16 @@ def add_mqtt(parser: argparse.ArgumentParser) -> None:
 
 
 def configure(options: argparse.Namespace) -> Config:
-    """The configuration file, with what else was given on the command line over it.
+    """The configuration file, with what else was given on the command line over it, as far as the
+    command takes it.
 
     Raises ConfigError.
     """
     config = load_config(options.config) if options.config else Config()
     given: dict[str, dict[str, object]] = {"camera": {}, "counting": {}, "mqtt": {}}
-    if options.source is not None:
+    if getattr(options, "source", None) is not None:
         given["camera"]["source"] = options.source
-    if options.exercise is not None:
+    if getattr(options, "exercise", None) is not None:
         given["counting"]["exercise"] = options.exercise
     if getattr(options, "mqtt", None) is not None:
         given["mqtt"] = _broker(options.mqtt)

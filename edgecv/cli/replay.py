@@ -104,9 +104,11 @@ class Reporter:
         from edgecv.picture.annotate import recorded_time
 
         while (event := self.sink.mailbox.take_event()) is not None:
-            topic, text = describe_event(event)
+            line = describe_event(event.event)
+            if line is None:
+                continue
             with suppress(BrokenPipeError):  # a reader that went away ends nothing
-                print(f"{recorded_time(self._time_s):>8}  {topic:<9} {text}", flush=True)
+                print(f"{recorded_time(self._time_s):>8}  {line[0]:<9} {line[1]}", flush=True)
 
 
 def _look_at(camera: Camera, clock: Clock) -> "SourceInfo":

@@ -3,18 +3,24 @@
 import argparse
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edgecv import __version__
+from edgecv.assemble import exercises, make_journal, make_mqtt, with_identity
 from edgecv.cli.options import add_config, add_exercise, add_mqtt, add_source, configure
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import Clock, SystemClock
-from edgecv.config import Config, read_password
-from edgecv.host.instance import InstanceLock
+from edgecv.command_desk import CommandDesk
+from edgecv.errors import EdgecvError
+from edgecv.host.instance import InstanceLock, runtime_folder
+from edgecv.host.service import Service
 from edgecv.sinks.console import Console
 from edgecv.sinks.mailbox import Sink
+from edgecv.sinks.status_file import StatusFile
+from edgecv.watchdog import Part
 
 if TYPE_CHECKING:
     from edgecv.picture.live import LatestView
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 
 EXIT_NOT_RELEASED = 75
 """The camera was not let go of; the end of the process frees it (EX_TEMPFAIL: try again)."""
+EXIT_STUCK = 76
+"""Another part was stuck, and its own remedies did not help."""
 
 PREVIEW_PORT = 8123
 
@@ -32,7 +40,8 @@ examples:
   edgecv run --config edgecv.toml --preview
 
 exit codes: 0 the source ended or the program was told to stop (Ctrl-C, SIGTERM); 1 the source or
-the model failed; 2 wrong usage or configuration; 75 a call of the camera's driver did not return
+the model failed; 2 wrong usage or configuration; 75 a call of the camera's driver did not return;
+76 another part was stuck and could not be put right
 """
 
 
@@ -66,30 +75,74 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def execute(options: argparse.Namespace) -> int:
     signals = StopSignals()
     print(f"edgecv {__version__}", flush=True)
-    config = configure(options)
+    config = with_identity(configure(options))
     clock = SystemClock()
     console = Console(clock, stats_interval_s=config.console.rates_interval_s)
     logger = logging.getLogger("edgecv")
     logger.addHandler(console.log_handler)
     logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
     logger.propagate = False
-    sinks: list[Sink] = [console, *_mqtt_sinks(config)]
+    journal = make_journal(config, clock)
+    desk = CommandDesk(clock, exercises())
+    mqtt = make_mqtt(config, clock, journal, desk)
 
     from edgecv.app import Appliance
+    from edgecv.collect import Collector
 
+    collect = Collector(config, clock, mqtt)
+    status_file = StatusFile(runtime_folder(config.device.id), clock, collect)
+    parts = [
+        Part("journal", lambda: journal.pulse),
+        Part("status", lambda: status_file.pulse, status_file.replace),
+    ]
+    sinks: list[Sink] = [console, status_file]
+    if mqtt is not None:
+        parts.append(Part("mqtt", lambda: mqtt.pulse, mqtt.rebuild))
+        sinks.append(mqtt)
     with (
         InstanceLock(config.device.id),
         _preview(options.preview, clock, console) as watch,
     ):
-        appliance = Appliance(config, sinks, clock, watch=watch, patient=options.wait)
+        service = Service(config.device.id, clock)
+        appliance = collect.appliance = Appliance(
+            config,
+            sinks,
+            clock,
+            watch=watch,
+            patient=options.wait or service.is_one,
+            recorder=journal,
+            desk=desk,
+            notifier=service.notifier,
+            parts=parts,
+            published_per_s=mqtt.rate if mqtt else lambda _: 0.0,
+            unclean_ends=service.unclean_ends,
+            degraded=service.degraded,
+            well=service.well,
+        )
         signals.then(appliance.ask_to_stop)
-        summary = appliance.run()
+        try:
+            summary = appliance.run()
+        except EdgecvError as error:
+            service.failed(str(error))
+            raise
+        if summary.stuck is not None:
+            service.failed(summary.stuck.words)
+        else:
+            service.ended()
     print(describe(summary), flush=True)
-    if not summary.released:
-        # An ordinary exit would tear down libraries that the capture thread is stuck in. It is the
-        # end of the process that makes the kernel close what that thread has open.
-        os._exit(EXIT_NOT_RELEASED if summary.stuck else 0)
+    if summary.stuck is not None or not summary.released:
+        # An ordinary exit would tear down libraries that a thread is stuck in. It is the end of the
+        # process that makes the kernel close what that thread has open.
+        os._exit(_exit_code(summary))
+    if summary.restart and not service.is_one:
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - ourselves once more
     return 0
+
+
+def _exit_code(summary: "Summary") -> int:
+    if summary.stuck is None:
+        return 0
+    return EXIT_NOT_RELEASED if summary.stuck.part == "capture" else EXIT_STUCK
 
 
 @contextmanager
@@ -103,24 +156,6 @@ def _preview(port: int | None, clock: Clock, console: Console) -> Iterator["Late
     with PreviewServer(clock, port=port) as preview:
         console.put_line("preview", preview.url)
         yield preview.views
-
-
-def _mqtt_sinks(config: Config) -> list[Sink]:
-    if not config.mqtt.host:
-        return []
-    from edgecv.sinks.mqtt import MqttSink
-    from edgecv.sinks.mqtt_link import MqttSettings
-
-    settings = MqttSettings(
-        host=config.mqtt.host,
-        port=config.mqtt.port,
-        username=config.mqtt.username,
-        password=read_password(config.mqtt),
-        prefix=config.mqtt.prefix,
-        device_id=config.device.id,
-        stats_interval_s=config.mqtt.stats_interval_s,
-    )
-    return [MqttSink(settings)]
 
 
 def describe(summary: "Summary") -> str:
@@ -154,10 +189,10 @@ def describe(summary: "Summary") -> str:
     if books.in_flight:
         frames += f" + {books.in_flight} in flight"
     lines = [counted, " · ".join(rates), " · ".join(times), frames]
-    if stats.events_waiting or stats.events_dropped:
+    if stats.journal.waiting or stats.journal.dropped:
         lines.append(
-            f"{stats.events_waiting} events had not reached the broker, "
-            f"{stats.events_dropped} were given up"
+            f"{stats.journal.waiting} events wait for the broker in the journal, "
+            f"{stats.journal.dropped} were given up"
         )
     head = "stopped" if summary.stopped or summary.stuck else "finished"
     return "\n".join(

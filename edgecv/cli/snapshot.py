@@ -112,7 +112,7 @@ def describe(view: "View") -> str:
     from edgecv.decode import size_of
 
     width, height = size_of(view.frame.content)
-    exercise = view.state.exercise.replace("_", " ")
+    exercise = (view.state.counting or view.state.exercise).replace("_", " ")
     parts = [f"{width} x {height}", f"{exercise}, count {view.state.set_reps}"]
     if view.pose is None:
         parts.append("nobody in view")

@@ -1,12 +1,19 @@
 """One appliance of a name at a time."""
 
+import errno
 import fcntl
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
 from edgecv.errors import ConfigError
+
+log = logging.getLogger("edgecv.service")
+
+_NO_ROOM = {errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 
 def state_folder() -> Path:
@@ -16,6 +23,15 @@ def state_folder() -> Path:
         return Path(given.partition(":")[0])
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(home) / "edgecv"
+
+
+def runtime_folder(device_id: str) -> Path:
+    """What is kept there a reboot shall forget: systemd's RuntimeDirectory, or the user's."""
+    given = os.environ.get("RUNTIME_DIRECTORY")
+    if given:
+        return Path(given.partition(":")[0])
+    of_user = os.environ.get("XDG_RUNTIME_DIR")
+    return (Path(of_user) / "edgecv" if of_user else state_folder() / "run") / device_id
 
 
 class InstanceLock:
@@ -32,6 +48,12 @@ class InstanceLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             file = self._path.open("a+", encoding="ascii")
         except OSError as error:
+            if error.errno in _NO_ROOM:
+                log.warning(
+                    "%s can't be written (%s): nothing keeps a second edgecv from starting",
+                    *(self._path, error.strerror),
+                )
+                return self
             raise ConfigError(
                 f"the state folder {self._path.parent} can't be used ({error.strerror}): make it "
                 "writable, or name another in the environment variable STATE_DIRECTORY"
@@ -46,10 +68,11 @@ class InstanceLock:
                 f"device {self._device_id} is running already, as pid {pid}: stop that one "
                 f"(kill {pid}), or give this one another [device] id"
             ) from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
         self._file = file
+        with suppress(OSError):  # a full disk: it is locked all the same
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
         return self
 
     def __exit__(

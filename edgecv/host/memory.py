@@ -1,5 +1,6 @@
-"""How much memory this process uses."""
+"""How much memory this process uses, and giving back what it does not need."""
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -11,3 +12,11 @@ def resident_mb() -> float | None:
     except (OSError, ValueError, IndexError):
         return None
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def trim() -> None:
+    """Give memory that was freed back to the system, as far as the C library can."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):  # another C library than GNU's
+        return

@@ -80,7 +80,8 @@ class _Overlay:
         count = str(state.set_reps)
         count_width = sheet.text_width(count, COUNT)
         room = sheet.width - 2 * left - count_width - self._gap
-        name = sheet.fit([state.exercise.replace("_", " ").capitalize()], NAME, room)
+        exercise = state.counting or state.exercise
+        name = sheet.fit([exercise.replace("_", " ").capitalize()], NAME, room)
         details = sheet.fit(_details(state), DETAIL, room)
         text_width = max(sheet.text_width(name, NAME), sheet.text_width(details, DETAIL))
         height = sheet.capital(COUNT)
@@ -120,7 +121,9 @@ def _details(state: State) -> list[str]:
     """The long form and the short one."""
     if state.set == 0:
         return ["no rep yet", "ready"]
-    return [f"set {state.set} · total {state.reps}", f"set {state.set}"]
+    if state.reps_today is None:
+        return [f"set {state.set}"]
+    return [f"set {state.set} · today {state.reps_today}", f"set {state.set}"]
 
 
 def _foot(view: View) -> list[str]:
@@ -139,4 +142,10 @@ def _notice(view: View) -> str:
     """Why nothing is counted; empty when all is well."""
     if view.state.status is not Status.RUNNING:
         return str(view.state.status.value).capitalize()
-    return "" if view.state.person or view.pose is not None else "Nobody in view"
+    readiness = view.state.readiness
+    if readiness in (None, "ready") or (readiness == "no_person" and view.pose is not None):
+        return ""
+    return _READINESS.get(readiness, readiness.replace("_", " ").capitalize())
+
+
+_READINESS = {"no_person": "Nobody in view"}

@@ -28,6 +28,11 @@ class LatestView:
             self._changed.wait_for(lambda: self._closed or self._is_new(seen), timeout_s)
             return self._view if self._is_new(seen) and not self._closed else None
 
+    def forget(self) -> None:
+        """What was seen is not to be shown any more."""
+        with self._changed:
+            self._view = None
+
     def close(self) -> None:
         """End every wait at once."""
         with self._changed:

@@ -7,7 +7,17 @@ from collections import deque
 from typing import TextIO
 
 from edgecv.clock import Clock
-from edgecv.events import Event, RepEvent, State, Stats
+from edgecv.events import (
+    CorrectionEvent,
+    DowntimeEvent,
+    Event,
+    RepEvent,
+    SetFinishedEvent,
+    SetStartedEvent,
+    State,
+    Stats,
+    WorkoutFinishedEvent,
+)
 from edgecv.sinks.mailbox import Mailbox
 
 LINES_KEPT = 1000
@@ -17,8 +27,7 @@ LINES_KEPT = 1000
 class Console:
     """Writes on a thread of its own, so that a terminal that stands still holds nothing up."""
 
-    events_waiting = 0
-    events_dropped = 0
+    answers = False
 
     def __init__(self, clock: Clock, *, stats_interval_s: float, out: TextIO | None = None) -> None:
         self.stats_interval_s = stats_interval_s
@@ -60,7 +69,8 @@ class Console:
         while self._lines:
             self._write(self._lines.popleft())
         while (event := self.mailbox.take_event()) is not None:
-            self._write(self._line(*describe_event(event)))
+            if (line := describe_event(event.event)) is not None:
+                self._write(self._line(*line))
         if (state := self.mailbox.take_state()) is not None and state.person != self._person:
             self._write_person(state)
         if (stats := self.mailbox.take_stats()) is not None:
@@ -79,16 +89,28 @@ class Console:
         self._out.flush()
 
 
-def describe_event(event: Event) -> tuple[str, str]:
-    """The topic and the text of an event's line."""
-    name = event.exercise.replace("_", " ")
-    if isinstance(event, RepEvent):
-        age = "" if event.frame_age_s is None else f"   frame age {event.frame_age_s * 1e3:.0f} ms"
-        return (
-            f"rep {event.set_reps}",
-            f"{name}   {event.duration_s:.1f} s   range {event.amplitude * 100:.0f} %{age}",
-        )
-    return "set", f"{event.set} finished: {event.set_reps} × {name}"
+def describe_event(event: Event) -> tuple[str, str] | None:
+    """The topic and the text of an event's line; None for one that says nothing new to people."""
+    match event:
+        case RepEvent():
+            age = f"   frame age {event.frame_age_s * 1e3:.0f} ms" if event.frame_age_s else ""
+            span = f"{event.duration_s:.1f} s   range {event.amplitude * 100:.0f} %"
+            return f"rep {event.set_reps}", f"{_name(event.exercise)}   {span}{age}"
+        case SetStartedEvent():
+            return None
+        case SetFinishedEvent():
+            return "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
+        case WorkoutFinishedEvent():
+            return "workout", f"finished: {event.reps} reps in {event.sets} sets"
+        case CorrectionEvent():
+            return "set", f"{event.set} corrected by {event.change:+d}: {event.set_reps} reps"
+        case DowntimeEvent():
+            since = f" since {event.since}" if event.since else ""
+            return "downtime", f"nothing was counted{since}: {event.reason}"
+
+
+def _name(exercise: str) -> str:
+    return exercise.replace("_", " ")
 
 
 def describe_stats(stats: Stats) -> str:
@@ -102,8 +124,8 @@ def describe_stats(stats: Stats) -> str:
         parts.append(f"superseded {stats.frames.superseded}")
     if stats.memory_mb is not None:
         parts.append(f"{stats.memory_mb:.0f} MB")
-    if stats.events_waiting:
-        parts.append(f"events waiting for the broker: {stats.events_waiting}")
+    if stats.journal.waiting:
+        parts.append(f"events waiting for the broker: {stats.journal.waiting}")
     return " · ".join(parts)
 
 

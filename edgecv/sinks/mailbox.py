@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from edgecv.events import Event, State, Stats
+from edgecv.events import Recorded, Result, State, Stats
 
-EVENTS_KEPT = 10_000
-"""Events that wait for a broker that is away: some 8 hours of hard training, about 4 MB."""
+EVENTS_KEPT = 1000
+"""Events that wait for a sink that stands still. They are in the journal as well."""
+RESULTS_KEPT = 50
 
 
 class Sink(Protocol):
@@ -23,13 +24,8 @@ class Sink(Protocol):
         ...
 
     @property
-    def events_waiting(self) -> int:
-        """Events that somebody has still to acknowledge."""
-        ...
-
-    @property
-    def events_dropped(self) -> int:
-        """Events given up."""
+    def answers(self) -> bool:
+        """It takes results of commands, and pictures."""
         ...
 
     def start(self) -> None: ...
@@ -40,7 +36,8 @@ class Sink(Protocol):
 
 
 class Mailbox:
-    """Events in order, the latest state, the latest stats; one thread takes, any may put."""
+    """Events and results in order, the latest state, stats and pictures; one thread takes, any may
+    put."""
 
     def __init__(
         self, events_kept: int = EVENTS_KEPT, on_change: Callable[[], None] | None = None
@@ -51,15 +48,17 @@ class Mailbox:
         """
         self._changed = threading.Condition()
         self._on_change = on_change
-        self._events: deque[Event] = deque()
+        self._events: deque[Recorded] = deque()
         self._events_kept = events_kept
+        self._results: deque[Result] = deque(maxlen=RESULTS_KEPT)
+        self._pictures: dict[str, bytes] = {}
         self._state: State | None = None
         self._stats: Stats | None = None
         self._woken = False
         self.dropped = 0
         """Events given up, the oldest first, because nobody took them."""
 
-    def put_event(self, event: Event) -> None:
+    def put_event(self, event: Recorded) -> None:
         with self._changed:
             self._events.append(event)
             if len(self._events) > self._events_kept:
@@ -79,6 +78,18 @@ class Mailbox:
             self._stats = stats
             self._tell()
 
+    def put_result(self, result: Result) -> None:
+        """What became of a command."""
+        with self._changed:
+            self._results.append(result)
+            self._tell()
+
+    def put_picture(self, name: str, jpeg: bytes) -> None:
+        """A newer picture of a name replaces an older one that nobody took."""
+        with self._changed:
+            self._pictures[name] = jpeg
+            self._tell()
+
     def wake(self) -> None:
         """End the wait in `wait`, once."""
         with self._changed:
@@ -88,12 +99,10 @@ class Mailbox:
     def wait(self, timeout_s: float | None) -> None:
         """Until something is there, somebody calls `wake`, or `timeout_s` have passed."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._woken or self._events or self._state or self._stats, timeout_s
-            )
+            self._changed.wait_for(self._has_mail, timeout_s)
             self._woken = False
 
-    def take_event(self) -> Event | None:
+    def take_event(self) -> Recorded | None:
         """The oldest event; None when there is none."""
         with self._changed:
             return self._events.popleft() if self._events else None
@@ -108,10 +117,26 @@ class Mailbox:
             stats, self._stats = self._stats, None
             return stats
 
-    @property
-    def events_waiting(self) -> int:
+    def take_result(self) -> Result | None:
+        """The oldest result; None when there is none."""
         with self._changed:
-            return len(self._events)
+            return self._results.popleft() if self._results else None
+
+    def take_pictures(self) -> dict[str, bytes]:
+        """The latest picture of each name."""
+        with self._changed:
+            pictures, self._pictures = self._pictures, {}
+            return pictures
+
+    def _has_mail(self) -> bool:
+        return bool(
+            self._woken
+            or self._events
+            or self._results
+            or self._pictures
+            or self._state
+            or self._stats
+        )
 
     def _tell(self) -> None:
         self._changed.notify_all()

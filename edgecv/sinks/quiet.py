@@ -9,8 +9,7 @@ class Quiet:
     """Keeps what comes in its mailbox, for whoever wants to take it from there."""
 
     stats_interval_s = math.inf
-    events_waiting = 0
-    events_dropped = 0
+    answers = False
 
     def __init__(self) -> None:
         self.mailbox = Mailbox()

@@ -1,0 +1,242 @@
+"""From the camera to the count: capture, slot, inference, counting, and the pictures of them."""
+
+import itertools
+import logging
+from collections.abc import Callable
+
+from edgecv.capture.source import Source
+from edgecv.capture.supervisor import Capture
+from edgecv.clock import Clock
+from edgecv.config import AUTO, Config
+from edgecv.counting import Counting
+from edgecv.errors import ConfigError
+from edgecv.events import Event, SetFinishedEvent, Status
+from edgecv.frames import Frame, LatestFrame
+from edgecv.picture.live import LatestView
+from edgecv.picture.publisher import LAST_SET, PicturePublisher
+from edgecv.pose.catalogue import open_estimator
+from edgecv.pose.estimator import Estimator
+from edgecv.pose.keypoints import Pose
+from edgecv.pose.selftest import selftest
+from edgecv.pose.supervisor import Inference
+from edgecv.reporter import Reporter
+from edgecv.reps.exercises import EXERCISES
+from edgecv.sinks.recorder import Recorder
+from edgecv.status import ModelStatus, SourceStatus
+from edgecv.summary import Mark
+from edgecv.view import Observe, View
+from edgecv.watchdog import Part
+
+log = logging.getLogger("edgecv")
+
+INFERENCE_STOP_S = 0.5
+CAPTURE_STOP_S = 2.5
+PICTURES_STOP_S = 0.3
+
+
+class Loops:
+    """Started and stopped once, by the main thread."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        reporter: Reporter,
+        recorder: Recorder,
+        changed: Callable[[], None],
+        *,
+        sources: Callable[[], Source],
+        observe: Observe | None,
+        watch: Observe | None,
+        patient: bool,
+        with_pictures: bool,
+    ) -> None:
+        """`changed` is called, on any thread, when the main thread shall have a look; for
+        `sources`, `observe`, `watch` and `patient` see Appliance. `with_pictures`: they may be
+        asked for.
+
+        Raises ConfigError where the configuration names what there is not.
+        """
+        self._config = config
+        self._clock = clock
+        self._reporter = reporter
+        self._recorder = recorder
+        self._changed = changed
+        self._observe = observe
+        source = sources()
+        _check_exercise(config.counting.exercise, source)
+        self.live = source.live
+        self.slot = LatestFrame(lossless=not source.live)
+        self._watches = [] if watch is None else [watch]
+        self.pictures: PicturePublisher | None = None
+        if with_pictures:
+            views = LatestView()
+            self._watches.append(views)
+            self.pictures = PicturePublisher(
+                views, clock, reporter.picture, lambda on: _ignore(reporter.state(setup_view=on))
+            )
+        self.capture = Capture(
+            itertools.chain([source], iter(sources, None)),
+            self.slot,
+            clock,
+            self._camera_changed,
+            captured=self._captured if self._watches else None,
+            patient=patient,
+        )
+        self.inference: Inference | None = None
+        self.counting: Counting | None = None
+        self._selftest_s: float | None = None
+        self._pose: Pose | None = None
+        self.first: Mark | None = None
+        """The first delivered frame."""
+        self.last: Mark | None = None
+
+    def load(self, *, exercise: str, max_fps: float, last_set: str | None) -> list[Part]:
+        """Load the model and try it; gives what is to be watched. Raises ModelError."""
+        self.inference = Inference(
+            self._make_estimator,
+            self.slot,
+            self._clock,
+            self._deliver,
+            self._changed,
+            max_fps=max_fps,
+            idle_fps=self._config.pose.idle_fps if self.live else 0.0,
+        )
+        log.getChild("model").info("%s; counting %s", self._config.pose.model, exercise)
+        self.counting = Counting(
+            self.inference.skeleton,
+            exercise=exercise,
+            set_pause_s=self._config.counting.set_pause_s,
+            last_set=last_set,
+            record=self._record,
+            remember=self._recorder.remember,
+            report=self._reporter.state,
+            performs=lambda: self.capture.source.performs,
+        )
+        inference = self.inference
+        return [
+            Part("capture", lambda: self.capture.pulse, self.capture.replace),
+            Part("inference", lambda: inference.pulse, inference.replace),
+        ]
+
+    def start(self) -> None:
+        """Once the model is loaded."""
+        assert self.inference is not None
+        self.inference.start()
+        if self.pictures is not None:
+            self.pictures.start()
+        source = self.capture.source
+        log.getChild("source").info("opening %s; bounds: %s", source.name, source.bounds.by)
+        self.capture.start()
+
+    def stop(self, *, stuck: bool) -> bool:
+        """In the order in which frames flow; without waiting when something is `stuck`. True when
+        the source is released."""
+        self.capture.ask_to_stop()
+        self.slot.close()
+        inference_s, capture_s = (0.0, 0.0) if stuck else (INFERENCE_STOP_S, CAPTURE_STOP_S)
+        if self.inference is not None and not self.inference.join(inference_s):
+            log.warning("inference did not end within %.1f s", inference_s)
+        released = self.capture.join(capture_s)
+        if not released:
+            log.warning("%s was not let go of", self.capture.source.name)
+        if self.pictures is not None:
+            self.pictures.stop(PICTURES_STOP_S)
+        if self.counting is not None and not stuck:
+            self.counting.finish()
+        return released
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be delivered."""
+        return self.inference is None or self.inference.over
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why they ended before the source did; None when they did not."""
+        return self.capture.failure or (self.inference.failure if self.inference else None)
+
+    @property
+    def source_status(self) -> SourceStatus:
+        source = self.capture.source
+        return SourceStatus(name=source.name, device=source.device, bounds=source.bounds.by)
+
+    @property
+    def model_status(self) -> ModelStatus:
+        pose = self._config.pose
+        took_s = self._selftest_s
+        return ModelStatus(
+            name=pose.model,
+            threads=pose.threads,
+            selftest_ms=None if took_s is None else round(took_s * 1e3, 1),
+        )
+
+    def _make_estimator(self) -> Estimator:
+        """Loaded, and tried on a built-in picture: no camera and no athlete is needed for that."""
+        estimator = open_estimator(self._config.pose.model, self._config.pose.threads)
+        self._selftest_s = selftest(estimator, self._clock)
+        return estimator
+
+    def _deliver(self, frame: Frame, pose: Pose | None) -> None:
+        """Called on the inference thread."""
+        assert self.counting is not None
+        self.last = Mark(frame.number, frame.captured_s, frame.time_s)
+        self.first = self.first or self.last
+        age_s = self._clock.now() - frame.captured_s if self.live else None
+        self._pose = pose
+        if self.counting.see(frame.time_s, pose, age_s):
+            self._reporter.state(status=Status.RUNNING)
+        if self._observe is not None:
+            self._observe(self._view(frame))
+
+    def _record(self, event: Event) -> None:
+        self._recorder.record(event)
+        wanted = self._config.pictures.last_set and self.pictures is not None
+        if wanted and self.pictures is not None and isinstance(event, SetFinishedEvent):
+            self.pictures.once(LAST_SET)
+
+    def _captured(self, frame: Frame) -> None:
+        """Called on the capture thread."""
+        view = self._view(frame)
+        for watch in self._watches:
+            watch(view)
+
+    def _camera_changed(self) -> None:
+        """Called on the capture thread."""
+        status = self.capture.status
+        info = self.capture.info
+        if info is not None and status.state == "live":
+            log.getChild("source").info(
+                "%d x %d at %.3g fps, %s", info.width, info.height, info.fps, info.form
+            )
+        reason = "covered_or_frozen" if self.capture.covered else status.reason
+        switched_off = status.state == "paused"
+        self._reporter.state(
+            camera=None if switched_off else status.state == "live",
+            camera_state=status.state.value,
+            camera_reason=reason or None,
+        )
+        self._changed()
+
+    def _view(self, frame: Frame) -> View:
+        """This frame with the latest pose and state."""
+        now_s = self._clock.now()
+        return View(
+            frame=frame,
+            pose=self._pose,
+            state=self._reporter.state(),
+            camera_fps=self.capture.rate(now_s),
+            pose_fps=self.inference.times.rate.rate(now_s) if self.inference else 0.0,
+            age_s=now_s - frame.captured_s if self.live else None,
+        )
+
+
+def _check_exercise(named: str, source: Source) -> None:
+    for exercise in (named, source.performs):
+        if exercise not in (None, AUTO, *EXERCISES):
+            known = ", ".join((AUTO, *sorted(EXERCISES)))
+            raise ConfigError(f"counting.exercise = {exercise!r}: known are {known}")
+
+
+def _ignore(_state: object) -> None:
+    """What the caller has no use for."""

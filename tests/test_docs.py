@@ -1,0 +1,112 @@
+"""docs/mqtt.md says what the program does: every topic, field, event and command is in it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edgecv.capture.connection import CaptureState
+from edgecv.commands import Command
+from edgecv.events import (
+    CaptureStats,
+    CommandStats,
+    CorrectionEvent,
+    DowntimeEvent,
+    FrameBooks,
+    JournalStats,
+    RepEvent,
+    Result,
+    SetFinishedEvent,
+    SetStartedEvent,
+    State,
+    Stats,
+    Status,
+    WorkoutFinishedEvent,
+)
+from edgecv.picture.publisher import LAST_SET, SETUP
+from edgecv.sinks.entities import READINESS
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = (DOCS / "mqtt.md").read_text(encoding="utf-8")
+EVENTS = (
+    RepEvent,
+    SetStartedEvent,
+    SetFinishedEvent,
+    WorkoutFinishedEvent,
+    CorrectionEvent,
+    DowntimeEvent,
+)
+
+
+def section(title: str) -> str:
+    """The text under a heading, down to the next one."""
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
+    assert found, title
+    return found[1]
+
+
+def named(text: str) -> set[str]:
+    return set(re.findall(r"`([a-z_0-9/]+)`", text))
+
+
+def rows(text: str) -> dict[str, str]:
+    """The tables: first cell, with its backticks, to the rest."""
+    found = re.findall(r"^\| (`.+?) \| (.*) \|$", text, re.MULTILINE)
+    return dict(found)
+
+
+def fields(message: type) -> set[str]:
+    return set(getattr(message, "__struct_fields__"))  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    ("title", "messages"),
+    [
+        ("`state`", [State]),
+        ("`stats`", [Stats, CaptureStats, FrameBooks, JournalStats, CommandStats]),
+        ("Commands", [Result]),
+    ],
+)
+def test_every_field_is_described_and_no_other(title: str, messages: list[type]) -> None:
+    text = section(title)
+    for message in messages:
+        assert fields(message) <= named(text), message
+    described = {name for cell in rows(text) for name in named(cell)}
+    if title != "Commands":
+        assert described <= set().union(*map(fields, messages))
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_is_described_with_its_fields(event: type) -> None:
+    table = rows(section("`event` and `journal`"))
+    common = {"id", "seq", "time", "clock_synced"}
+    tag = getattr(event, "__struct_config__").tag  # noqa: B009
+    assert fields(event) - common <= named(table[f"`{tag}`"])
+    assert {f"`{name}`" for name in common} <= set(table)
+
+
+def test_every_value_of_state_is_described() -> None:
+    table = rows(section("`state`"))
+    assert named(table["`status`"]) == {status.value for status in Status}
+    assert named(table["`camera_state`"]) == {state.value for state in CaptureState}
+    assert named(table["`readiness`"]) == set(READINESS)
+
+
+def test_every_command_is_described_and_no_other() -> None:
+    topics = {name for cell in rows(section("Commands")) for name in named(cell)}
+    assert {topic for topic in topics if topic.endswith("/set")} == {
+        f"{command.value}/set" for command in Command
+    }
+
+
+def test_every_topic_is_in_the_first_table() -> None:
+    first = PAGE.partition("\n## ")[0]
+    topics = {name for cell in rows(first) for name in named(cell)}
+    assert {"availability", "state", "stats", "event", "journal", "result"} <= topics
+    assert {SETUP, LAST_SET} <= topics
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*DOCS.glob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert "://" in link or (page.parent / link).exists(), f"{page.name}: {link}"
