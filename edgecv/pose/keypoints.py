@@ -69,6 +69,24 @@ BLAZEPOSE_33 = Skeleton(
 )
 """The topology of BlazePose (MediaPipe's pose_landmark model card). Left is the person's left."""
 
+COCO_17 = Skeleton(
+    name="coco-17",
+    keypoints=(
+        *("nose", "left_eye", "right_eye", "left_ear", "right_ear"),
+        *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow"),
+        *("left_wrist", "right_wrist", "left_hip", "right_hip"),
+        *("left_knee", "right_knee", "left_ankle", "right_ankle"),
+    ),
+    bones=(
+        *((0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 11), (6, 12), (11, 12)),
+        *((5, 7), (7, 9), (6, 8), (8, 10), (11, 13), (13, 15), (12, 14), (14, 16)),
+    ),
+)
+"""The key points of the COCO data set."""
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (BLAZEPOSE_33, COCO_17)}
+"""By name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pose:
