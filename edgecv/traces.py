@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import msgspec
 import numpy as np
@@ -61,7 +60,7 @@ class TraceWriter:
 
     def __init__(self, path: Path, header: TraceHeader) -> None:
         self._record = _record_type(SKELETONS[header.skeleton], header.world)
-        self._file = gzip.open(path, "wb", compresslevel=6)
+        self._file = gzip.GzipFile(path, "wb", compresslevel=6)
         self._file.write(msgspec.json.encode(header) + b"\n")
         self._frames = 0
 
@@ -137,12 +136,12 @@ def _record_type(skeleton: Skeleton, world: bool) -> np.dtype[np.void]:
 
 def _opened(path: Path) -> gzip.GzipFile:
     try:
-        return gzip.open(path, "rb")
+        return gzip.GzipFile(path, "rb")
     except OSError as error:
         raise TraceError(f"trace {path} can't be read: {error.strerror or error}") from error
 
 
-def _read(file: IO[bytes], size: int) -> bytes:
+def _read(file: gzip.GzipFile, size: int) -> bytes:
     """What there is of it, up to where the file is cut off or damaged."""
     try:
         return file.read(size)
@@ -150,7 +149,7 @@ def _read(file: IO[bytes], size: int) -> bytes:
         return b""
 
 
-def _at_end(file: IO[bytes]) -> bool:
+def _at_end(file: gzip.GzipFile) -> bool:
     """An orderly end, with a check sum that is right."""
     try:
         return file.read(1) == b""
@@ -158,7 +157,7 @@ def _at_end(file: IO[bytes]) -> bool:
         return False
 
 
-def _read_header(path: Path, file: IO[bytes]) -> TraceHeader:
+def _read_header(path: Path, file: gzip.GzipFile) -> TraceHeader:
     try:
         line = file.readline(MAX_HEADER)
         header = msgspec.json.decode(line, type=TraceHeader)
