@@ -1,19 +1,8 @@
 """The synthetic athlete: somebody who does one exercise."""
 
-import math
-
-import numpy as np
-
-from edgecv.athlete.activity import Rest
-from edgecv.athlete.build import build_of
-from edgecv.athlete.fitting import fitted, grip, rest_stance
-from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import EXERCISES
-from edgecv.athlete.repetitions import Manner, Repetitions
-from edgecv.athlete.scene import PassesBy, Scene, View, require
-from edgecv.athlete.timetable import Timetable
-
-_BEFORE_S, _AFTER_S = 1.2, 1.5
+from edgecv.athlete.performance import perform
+from edgecv.athlete.repetitions import Manner
+from edgecv.athlete.scene import PassesBy, Scene, View
 
 
 class Athlete(Scene):
@@ -57,34 +46,15 @@ class Athlete(Scene):
         shutter_s: float = 0.0,
         passer_by: PassesBy | None = None,
     ) -> None:
-        require(exercise in EXERCISES, "exercise", exercise, f"one of {', '.join(EXERCISES)}")
-        require(reps >= 1, "reps", reps, "1 or more")
-        require(0.3 < tempo_s < math.inf, "tempo_s", tempo_s, "more than 0.3 seconds")
-        require(0.0 <= partial <= 1.0, "partial", partial, "0 to 1")
-        require(0.0 <= uneven <= 1.0, "uneven", uneven, "0 to 1")
-        require(pause_every >= 0, "pause_every", pause_every, "0 or more")
-        require(0.0 <= pause_s <= 60.0, "pause_s", pause_s, "0 to 60 seconds")
         view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
-        build = build_of(seed)
-        mannequin = Mannequin(build)
-        motion = fitted(mannequin, EXERCISES[exercise])
-        rest = rest_stance(mannequin, motion)
-
-        def repetitions(count: int, manner: Manner) -> Repetitions:
-            return Repetitions(
-                mannequin, exercise, motion, rest=rest, reps=count, manner=manner, seed=seed
-            )
-
         manner = Manner(tempo_s, partial, uneven, pause_every, pause_s)
-        activities = (Rest(rest, _BEFORE_S), repetitions(reps, manner), Rest(rest, _AFTER_S))
-        textbook = repetitions(2, Manner(1.0))
-        times = np.linspace(0.0, textbook.duration_s, 33)
+        done = perform(exercise, reps=reps, seed=seed, manner=manner)
         super().__init__(
             view,
-            Timetable(activities, seed),
-            view.camera(mannequin, (textbook.stance(t) for t in times.tolist()), build),
-            mannequin=mannequin,
-            build=build,
-            equipment=motion.equipment,
-            bar=grip(rest),
+            done.timetable,
+            view.camera(done.mannequin, done.framed, done.build),
+            mannequin=done.mannequin,
+            build=done.build,
+            equipment=done.equipment,
+            bar=done.bar,
         )
