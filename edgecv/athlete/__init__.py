@@ -2,7 +2,8 @@
 
 from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.athlete import Athlete
-from edgecv.athlete.motions import EXERCISES, Motion
+from edgecv.athlete.motion import Motion
+from edgecv.athlete.motions import EXERCISES
 from edgecv.athlete.scene import PassesBy, Performer
 from edgecv.athlete.workout import WORKOUT, Do, Stand, Workout
 

@@ -189,6 +189,18 @@ EQUIPMENT: Mapping[str, tuple[Capsule, ...]] = MappingProxyType(
             Capsule("hand", (0, -0.09, -0.12), (0, -0.09, -0.09), 0.038, 0.038, "rubber"),
             Capsule("hand", (0, -0.09, 0.09), (0, -0.09, 0.12), 0.038, 0.038, "rubber"),
         ),
+        "kettlebell": (
+            Capsule("left_hand", (-0.05, -0.10, 0), (0.01, -0.10, 0), 0.016, 0.016, "metal"),
+            Capsule("left_hand", (-0.02, -0.20, 0), (-0.02, -0.22, 0), 0.095, 0.085, "rubber"),
+        ),
+        "bench": (
+            Capsule("room", (0, 0.33, -0.85), (0, 0.33, 0.05), 0.05, 0.05, "rubber", 2.6),
+            Capsule("room", (0, 0, -0.75), (0, 0.3, -0.75), 0.03, 0.03, "metal"),
+            Capsule("room", (0, 0, -0.05), (0, 0.3, -0.05), 0.03, 0.03, "metal"),
+        ),
+        "dip_bars": paired(
+            Capsule("hand", (0, -0.09, -0.35), (0, -0.09, 0.35), 0.02, 0.02, "metal"),
+        ),
         "pull_up_bar": (
             Capsule("room", (-0.65, 0, 0), (0.65, 0, 0), 0.017, 0.017, "metal"),
             *paired(Capsule("room", (0.6, 0, 0), (0.6, 1.5, 0), 0.02, 0.02, "metal")),

@@ -12,7 +12,7 @@ class Athlete(Scene):
     `duration_s` the athlete stands still. The same arguments always give the same pictures.
     For one thread at a time: it draws in buffers of its own.
 
-    `tempo_s`: how long a repetition takes, more than 0.3.
+    `tempo_s`: how long a repetition takes, more than 0.3; None: as long as is natural.
     `azimuth_deg`: 0 sees the athlete from the front, 90 from the athlete's left, 180 from behind.
     `seed`: the body, the clothes and the light, and small differences in tempo, depth and sway.
     `partial`: the share (0 to 1) of the repetitions that go only a part of the way; they do not
@@ -32,7 +32,7 @@ class Athlete(Scene):
         exercise: str,
         *,
         reps: int = 8,
-        tempo_s: float = 2.5,
+        tempo_s: float | None = None,
         azimuth_deg: float = 45.0,
         width: int = 640,
         height: int = 480,

@@ -12,6 +12,7 @@ import numpy as np
 from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.body import Floats
 from edgecv.athlete.camera import Camera
+from edgecv.athlete.motion import OTHER_SIDE
 from edgecv.athlete.sight import hidden
 from edgecv.pose.keypoints import BLAZEPOSE_33, Points, Pose
 
@@ -31,7 +32,6 @@ _MIRROR = [
     BLAZEPOSE_33.index(name.replace("left", "L").replace("right", "left").replace("L", "right"))
     for name in BLAZEPOSE_33.keypoints
 ]
-_OTHER = {"left": "right", "right": "left", None: None}
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Flaws:
                 start_s=rep.start_s * scale,
                 turn_s=rep.turn_s * scale,
                 end_s=rep.end_s * scale,
-                side=_OTHER[rep.side] if self.mirror else rep.side,
+                side=OTHER_SIDE[rep.side] if self.mirror and rep.side else rep.side,
             )
             for rep in reps
         )

@@ -11,13 +11,14 @@ from edgecv.athlete.body import Body, Floats
 from edgecv.athlete.build import Build, build_of
 from edgecv.athlete.fitting import fitted, grip, rest_stance
 from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import EXERCISES
+from edgecv.athlete.motions import EXERCISES, motion_of
 from edgecv.athlete.repetitions import Manner, Repetitions
 from edgecv.athlete.scene import require
 from edgecv.athlete.stance import Stance
 from edgecv.athlete.timetable import Timetable
 
 _BEFORE_S, _AFTER_S = 1.2, 1.5
+_EVEN = Manner()
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,16 @@ class Performance:
         return self.mannequin.body(self.timetable.stance(t_s))
 
 
-def perform(exercise: str, *, reps: int = 8, seed: int = 1, manner: Manner) -> Performance:
+def perform(exercise: str, *, reps: int = 8, seed: int = 1, manner: Manner = _EVEN) -> Performance:
     """An exercise, so many times, with a moment of rest before and after.
 
     Raises ValueError for what is out of range.
     """
     require(exercise in EXERCISES, "exercise", exercise, f"one of {', '.join(EXERCISES)}")
     require(reps >= 1, "reps", reps, "1 or more")
-    require(0.3 < manner.tempo_s < math.inf, "tempo_s", manner.tempo_s, "more than 0.3 seconds")
+    motion = motion_of(exercise, seed)
+    tempo_s = motion.natural_s if manner.tempo_s is None else manner.tempo_s
+    require(0.3 < tempo_s < math.inf, "tempo_s", tempo_s, "more than 0.3 seconds")
     require(0.0 <= manner.partial <= 1.0, "partial", manner.partial, "0 to 1")
     require(0.0 <= manner.uneven <= 1.0, "uneven", manner.uneven, "0 to 1")
     require(manner.pause_every >= 0, "pause_every", manner.pause_every, "0 or more")
@@ -57,7 +60,7 @@ def perform(exercise: str, *, reps: int = 8, seed: int = 1, manner: Manner) -> P
     require(seed >= 0, "seed", seed, "0 or more")
     build = build_of(seed)
     mannequin = Mannequin(build)
-    motion = fitted(mannequin, EXERCISES[exercise])
+    motion = fitted(mannequin, motion)
     rest = rest_stance(mannequin, motion)
 
     def repetitions(count: int, manner: Manner) -> Repetitions:

@@ -24,6 +24,8 @@ from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
 TimedPose = tuple[float, Pose | None]
 SIZE = (640, 480)
 """Of the frame, pixels."""
+_QUICKEST_S = 0.4
+"""A repetition takes at least so long."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def trials(
     azimuths_deg: Sequence[float] = (0, 45, 90, 135, 180, 225, 270, 315),
     heights_m: Sequence[float] = (1.2,),
     seeds: Sequence[int] = (1,),
-    tempos_s: Sequence[float] = (2.5,),
+    tempos: Sequence[float] = (1.0,),
     flaws: Sequence[Flaws] = (Flaws(),),
     reps: int = 6,
     partial: float = 0.0,
@@ -86,9 +88,12 @@ def trials(
     """Every combination of these: a performance is followed once and seen from everywhere.
 
     `azimuths_deg`, `heights_m`: of the camera, which is as near as it can be with all in view.
-    `seeds`: the body, and how even it moves. The others are as for `Athlete`.
+    `seeds`: the body, and how even it moves. `tempos`: how long a repetition takes, times what is
+    natural for the exercise. The others are as for `Athlete`.
     """
-    for exercise, seed, tempo_s in itertools.product(exercises, seeds, tempos_s):
+    for exercise, seed, tempo in itertools.product(exercises, seeds, tempos):
+        motion = EXERCISES[exercise]
+        tempo_s = max(_QUICKEST_S, tempo * motion.natural_s)
         manner = Manner(tempo_s, partial, uneven, pause_every, pause_s)
         done = perform(exercise, reps=reps, seed=seed, manner=manner)
         followed = track(done, fps)
@@ -97,12 +102,12 @@ def trials(
             camera = view.camera(done.mannequin, done.framed, done.build)
             for flaw in flaws:
                 name = (
-                    f"{exercise} seed={seed} tempo={tempo_s:g} azimuth={azimuth_deg:g}"
+                    f"{exercise} seed={seed} tempo={tempo_s:.2f} azimuth={azimuth_deg:g}"
                     f" height={height_m:g}{flaw}"
                 )
                 yield Trial(
                     name,
-                    exercise,
+                    motion.counts_as or exercise,
                     poses(followed, camera, flaw, seed=seed),
                     flaw.timed(done.reps),
                 )

@@ -95,8 +95,8 @@ class Repeated(Seen, frozen=True):
     """What may stand there for a single exercise."""
 
     reps: Annotated[int, Meta(ge=1, le=10_000)] = 8
-    tempo: Annotated[float, Meta(ge=0.5, le=20)] = 2.5
-    """Seconds a rep."""
+    tempo: Annotated[float, Meta(ge=0.35, le=20)] | None = None
+    """Seconds a rep; None: as is natural."""
     partial: Annotated[float, Meta(ge=0, le=1)] = 0.0
     """Share of the reps that are broken off and don't count."""
     uneven: Annotated[float, Meta(ge=0, le=1)] = 0.0
