@@ -47,11 +47,11 @@ class Activity(Protocol):
 class Rest:
     """Stays as somebody is."""
 
-    exercise: str | None = None
     reps: Sequence[TrueRep] = ()
 
-    def __init__(self, stance: Stance, duration_s: float) -> None:
+    def __init__(self, stance: Stance, duration_s: float, exercise: str | None = None) -> None:
         self.duration_s = duration_s
+        self.exercise = exercise
         self._stance = stance
 
     def stance(self, t_s: float) -> Stance:  # noqa: ARG002

@@ -1,11 +1,48 @@
-"""The synthetic athlete: somebody who does one exercise."""
+"""The synthetic athlete: somebody who does one exercise, or something that is none."""
 
-from edgecv.athlete.performance import perform
+from edgecv.athlete.performance import Performance, do, perform
 from edgecv.athlete.repetitions import Manner
 from edgecv.athlete.scene import PassesBy, Scene, View
 
 
-class Athlete(Scene):
+class _Filmed(Scene):
+    def __init__(self, view: View, done: Performance) -> None:
+        super().__init__(
+            view,
+            done.timetable,
+            view.camera(done.mannequin, done.framed, done.build),
+            mannequin=done.mannequin,
+            build=done.build,
+            equipment=done.equipment,
+            bar=done.bar,
+        )
+
+
+class Everyday(_Filmed):
+    """Somebody who does one of `DOINGS` for about so many `seconds` (1 to 3600): nothing to count.
+
+    The other arguments are as for an `Athlete`. Raises ValueError when one is out of range.
+    """
+
+    def __init__(
+        self,
+        doing: str,
+        *,
+        seconds: float = 30.0,
+        azimuth_deg: float = 45.0,
+        width: int = 640,
+        height: int = 480,
+        seed: int = 1,
+        camera_height_m: float = 1.2,
+        noise: float = 0.0,
+        shutter_s: float = 0.0,
+        passer_by: PassesBy | None = None,
+    ) -> None:
+        view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
+        super().__init__(view, do(doing, seconds=seconds, seed=seed))
+
+
+class Athlete(_Filmed):
     """Somebody who does an exercise a number of times, seen by a camera that stands still.
 
     Everything is a function of `t_s`, the seconds since the start; before the start and after
@@ -48,13 +85,4 @@ class Athlete(Scene):
     ) -> None:
         view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
         manner = Manner(tempo_s, partial, uneven, pause_every, pause_s)
-        done = perform(exercise, reps=reps, seed=seed, manner=manner)
-        super().__init__(
-            view,
-            done.timetable,
-            view.camera(done.mannequin, done.framed, done.build),
-            mannequin=done.mannequin,
-            build=done.build,
-            equipment=done.equipment,
-            bar=done.bar,
-        )
+        super().__init__(view, perform(exercise, reps=reps, seed=seed, manner=manner))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.body import Floats
@@ -27,7 +28,10 @@ _DEPTH_NOISE = 2.0
 _HIDDEN_NOISE = 0.03
 """Standard deviation of the error where a point is hidden, as a share of the height."""
 _SEEN_SCORE, _HIDDEN_SCORE, _OUTSIDE_SCORE = 0.97, 0.45, 0.05
+_NEAREST_M = 0.3
+"""Who is nearer to the camera, or behind it, is not found."""
 _HIPS = [BLAZEPOSE_33.index("left_hip"), BLAZEPOSE_33.index("right_hip")]
+_TRUNK = [*_HIPS, BLAZEPOSE_33.index("left_shoulder"), BLAZEPOSE_33.index("right_shoulder")]
 _MIRROR = [
     BLAZEPOSE_33.index(name.replace("left", "L").replace("right", "left").replace("L", "right"))
     for name in BLAZEPOSE_33.keypoints
@@ -112,13 +116,17 @@ def flawed(
     _place(pixels, world, flaws, camera)
 
     width, height = 2.0 * camera.centre[0], 2.0 * camera.centre[1]
-    outside = ~((pixels[..., :2] >= 0.0) & (pixels[..., :2] < (width, height))).all(axis=2)
+    places = pixels[..., :2]
+    outside = np.logical_or(places < 0.0, places >= (width, height)).any(axis=2)
+        (pixels[..., :2] >= 0.0) & (pixels[..., :2] < (width, height))
+    ).all(axis=2)
     scores = np.where(behind, _HIDDEN_SCORE, _SEEN_SCORE)
     scores = scores + np.where(behind, 0.2, 0.02) * _lasting(rng, behind.shape, step_s, 0.3)
     pixels[..., 2] = np.clip(np.where(outside, _OUTSIDE_SCORE, scores), 0.0, 0.999)
     if flaws.mirror:
         pixels, world = pixels[:, _MIRROR], world[:, _MIRROR]
     found = rng.random(count) >= flaws.lost
+    found &= ~outside[:, _TRUNK].all(axis=1) & (seen[..., 2] > _NEAREST_M).all(axis=1)
     if flaws.gap_s:
         found &= (times_s * flaws.time_scale + 1.0) % flaws.gap_every_s >= flaws.gap_s
     return [

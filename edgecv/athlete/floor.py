@@ -84,6 +84,15 @@ _PUSH_UP = Motion(
     from_standing=_TO_PLANK,
 )
 
+_ON_FOREARMS = symmetric(
+    pitch=82,
+    neck=-30,
+    arms=Limb(forward=84, outward=4, bend=88, twist=-84),
+    legs=_PLANK_LEG,
+)
+PLANK = replace(_PUSH_UP, rest=_ON_FOREARMS, turn=_ON_FOREARMS)
+"""A timed hold, on the forearms."""
+
 FLOOR_EXERCISES: Mapping[str, Motion] = MappingProxyType(
     {
         "push_up": _PUSH_UP,

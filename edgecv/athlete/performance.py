@@ -1,4 +1,4 @@
-"""Somebody who does an exercise, in an empty room: what happens, before anybody looks."""
+"""Somebody who does something, in an empty room: what happens, before anybody looks."""
 
 import math
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import numpy as np
 from edgecv.athlete.activity import Rest, TrueRep
 from edgecv.athlete.body import Body, Floats
 from edgecv.athlete.build import Build, build_of
+from edgecv.athlete.doings import DOINGS, framed
 from edgecv.athlete.fitting import fitted, grip, rest_stance
 from edgecv.athlete.mannequin import Mannequin
 from edgecv.athlete.motions import EXERCISES, motion_of
@@ -33,6 +34,8 @@ class Performance:
     bar: Floats
     """(3,): where the hands hold on to something."""
     equipment: tuple[str, ...] = ()
+    exercise: str | None = None
+    """What it is to the product; None where it is no exercise."""
 
     @property
     def reps(self) -> tuple[TrueRep, ...]:
@@ -78,4 +81,28 @@ def perform(exercise: str, *, reps: int = 8, seed: int = 1, manner: Manner = _EV
         [textbook.stance(t) for t in moments],
         grip(rest),
         motion.equipment,
+        motion.counts_as or exercise,
+    )
+
+
+def do(doing: str, *, seconds: float = 30.0, seed: int = 1) -> Performance:
+    """One of `DOINGS`, for about so long.
+
+    Raises ValueError for what is out of range.
+    """
+    require(doing in DOINGS, "doing", doing, f"one of {', '.join(DOINGS)}")
+    require(1.0 <= seconds <= 3600.0, "seconds", seconds, "1 to 3600 seconds")
+    require(seed >= 0, "seed", seed, "0 or more")
+    build = build_of(seed)
+    mannequin = Mannequin(build)
+    row = DOINGS[doing]
+    activities = row.activities(mannequin, seconds, np.random.default_rng((seed, 5)))
+    return Performance(
+        mannequin,
+        build,
+        Timetable(activities, seed),
+        framed(activities),
+        np.zeros(3),
+        row.equipment,
+        row.exercise,
     )

@@ -6,7 +6,7 @@ for trial in trials(azimuths_deg=(0, 90), seeds=range(3), flaws=(Flaws(), Flaws(
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.anatomy import landmark_anchors
 from edgecv.athlete.body import Floats
 from edgecv.athlete.camera import Camera
+from edgecv.athlete.doings import DOINGS
 from edgecv.athlete.flaws import Flaws, flawed
 from edgecv.athlete.motions import EXERCISES
-from edgecv.athlete.performance import Performance, perform
+from edgecv.athlete.performance import Performance, do, perform
 from edgecv.athlete.repetitions import Manner
 from edgecv.athlete.scene import View
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
@@ -71,7 +72,7 @@ def poses(track: Track, camera: Camera, flaws: Flaws, *, seed: int = 1) -> list[
 
 
 def trials(
-    exercises: Sequence[str] = tuple(EXERCISES),
+    activities: Sequence[str] = (*EXERCISES, *DOINGS),
     *,
     azimuths_deg: Sequence[float] = (0, 45, 90, 135, 180, 225, 270, 315),
     heights_m: Sequence[float] = (1.2,),
@@ -79,6 +80,7 @@ def trials(
     tempos: Sequence[float] = (1.0,),
     flaws: Sequence[Flaws] = (Flaws(),),
     reps: int = 6,
+    seconds: float = 30.0,
     partial: float = 0.0,
     uneven: float = 0.2,
     pause_every: int = 0,
@@ -88,26 +90,32 @@ def trials(
     """Every combination of these: a performance is followed once and seen from everywhere.
 
     `azimuths_deg`, `heights_m`: of the camera, which is as near as it can be with all in view.
-    `seeds`: the body, and how even it moves. `tempos`: how long a repetition takes, times what is
-    natural for the exercise. The others are as for `Athlete`.
+    `activities`: of EXERCISES and DOINGS. `seeds`: the body, and how even it moves. `tempos`: how
+    long a repetition takes, times what is natural for the exercise; DOINGS, which last `seconds`,
+    have one. The others are as for `Athlete`.
     """
-    for exercise, seed, tempo in itertools.product(exercises, seeds, tempos):
-        motion = EXERCISES[exercise]
-        tempo_s = max(_QUICKEST_S, tempo * motion.natural_s)
-        manner = Manner(tempo_s, partial, uneven, pause_every, pause_s)
-        done = perform(exercise, reps=reps, seed=seed, manner=manner)
+    manner = Manner(None, partial, uneven, pause_every, pause_s)
+    for activity, seed, tempo in itertools.product(activities, seeds, tempos):
+        if activity in DOINGS:
+            if tempo != tempos[0]:
+                continue
+            done = do(activity, seconds=seconds, seed=seed)
+        else:
+            tempo_s = max(_QUICKEST_S, tempo * EXERCISES[activity].natural_s)
+            manner = replace(manner, tempo_s=tempo_s)
+            done = perform(activity, reps=reps, seed=seed, manner=manner)
         followed = track(done, fps)
         for azimuth_deg, height_m in itertools.product(azimuths_deg, heights_m):
             view = View(azimuth_deg, *SIZE, seed, height_m)
             camera = view.camera(done.mannequin, done.framed, done.build)
             for flaw in flaws:
                 name = (
-                    f"{exercise} seed={seed} tempo={tempo_s:.2f} azimuth={azimuth_deg:g}"
+                    f"{activity} seed={seed} tempo={tempo:g} azimuth={azimuth_deg:g}"
                     f" height={height_m:g}{flaw}"
                 )
                 yield Trial(
                     name,
-                    motion.counts_as or exercise,
+                    done.exercise,
                     poses(followed, camera, flaw, seed=seed),
                     flaw.timed(done.reps),
                 )

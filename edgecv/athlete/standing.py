@@ -12,6 +12,14 @@ _RUNNING = Limb(forward=4, outward=10, bend=80)
 _HINGED = 58.0
 _SWING_LEG = Limb(outward=12, twist=12)
 
+_SEATED = symmetric(
+    pitch=-1,
+    arms=Limb(forward=30, outward=6, bend=24, twist=-60),
+    legs=grounded(Limb(forward=83, outward=8, bend=84, twist=8), -1),
+)
+WALL_SIT = Motion(rest=_SEATED, turn=_SEATED, planted=FEET)
+"""A timed hold, with the back against a wall."""
+
 STANDING_EXERCISES: Mapping[str, Motion] = MappingProxyType(
     {
         "squat": Motion(
