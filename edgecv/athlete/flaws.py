@@ -118,8 +118,6 @@ def flawed(
     width, height = 2.0 * camera.centre[0], 2.0 * camera.centre[1]
     places = pixels[..., :2]
     outside = np.logical_or(places < 0.0, places >= (width, height)).any(axis=2)
-        (pixels[..., :2] >= 0.0) & (pixels[..., :2] < (width, height))
-    ).all(axis=2)
     scores = np.where(behind, _HIDDEN_SCORE, _SEEN_SCORE)
     scores = scores + np.where(behind, 0.2, 0.02) * _lasting(rng, behind.shape, step_s, 0.3)
     pixels[..., 2] = np.clip(np.where(outside, _OUTSIDE_SCORE, scores), 0.0, 0.999)
