@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.body import Floats
@@ -117,7 +116,8 @@ def flawed(
 
     width, height = 2.0 * camera.centre[0], 2.0 * camera.centre[1]
     places = pixels[..., :2]
-    outside = np.logical_or(places < 0.0, places >= (width, height)).any(axis=2)
+    inside = np.logical_and(places >= 0.0, places < (width, height))
+    outside = ~np.logical_and(inside[..., 0], inside[..., 1])
     scores = np.where(behind, _HIDDEN_SCORE, _SEEN_SCORE)
     scores = scores + np.where(behind, 0.2, 0.02) * _lasting(rng, behind.shape, step_s, 0.3)
     pixels[..., 2] = np.clip(np.where(outside, _OUTSIDE_SCORE, scores), 0.0, 0.999)
