@@ -6,9 +6,22 @@ import sys
 from collections.abc import Sequence
 
 from edgecv import __version__
-from edgecv.cli import bench, discovery, replay, run, service, snapshot
+from edgecv.cli import (
+    bench,
+    cameras,
+    config,
+    discovery,
+    replay,
+    run,
+    service,
+    snapshot,
+    status,
+    version,
+)
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
+
+COMMANDS = (*(run, status, cameras, config, snapshot, replay, bench, discovery, service, version),)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"edgecv {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, snapshot, replay, bench, discovery, service):
+    for command in COMMANDS:
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:

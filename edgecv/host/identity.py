@@ -27,6 +27,14 @@ def board(device_tree: Path = DEVICE_TREE, dmi: Path = DMI) -> str | None:
     return _read(device_tree / "model") or " ".join(word for word in words if word) or None
 
 
+def system_name(etc: Path = Path("/etc")) -> str | None:
+    """The operating system's name, for people; None where it does not tell (os-release(5))."""
+    for line in (_read(etc / "os-release") or "").splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.partition("=")[2].strip("\"'") or None
+    return None
+
+
 def boot_id(path: Path = BOOT_ID) -> str:
     """New at every boot; empty where the kernel does not tell."""
     return _read(path) or ""

@@ -1,0 +1,50 @@
+"""What commands answer with `--json`: the types are the schema."""
+
+import msgspec
+
+from edgecv.capture.found import FoundCamera
+from edgecv.running import Life
+from edgecv.settings import Setting
+from edgecv.status import StatusDocument
+
+
+class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv status`."""
+
+    life: Life
+    age_s: float
+    """Of the status."""
+    status: StatusDocument
+
+
+class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv version`; null is not known, or not installed."""
+
+    edgecv: str
+    python: str
+    system: str | None
+    kernel: str
+    machine: str
+    board: str | None
+    packages: dict[str, str | None]
+
+
+class CamerasAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv cameras`."""
+
+    cameras: list[FoundCamera]
+
+
+class ConfigAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv config`."""
+
+    file: str | None
+    """Null: there is none, and all values are defaults."""
+    settings: list[Setting] = []
+    faults: list[str] = []
+    """What is wrong, in words."""
+
+
+def encode_answer(answer: msgspec.Struct) -> str:
+    """Indented for people, with a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n"
