@@ -1,8 +1,14 @@
 """What commands answer with `--json`: the types are the schema."""
 
+import platform
+from importlib import metadata
+
 import msgspec
 
+from edgecv import __version__
 from edgecv.capture.found import FoundCamera
+from edgecv.doctor.finding import Group
+from edgecv.host.identity import board, system_name
 from edgecv.running import Life
 from edgecv.settings import Setting
 from edgecv.status import StatusDocument
@@ -29,6 +35,29 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str | None]
 
 
+PACKAGES = ("onnxruntime", "opencv-python-headless", "numpy", "paho-mqtt", "msgspec", "rich")
+
+
+def version_answer() -> VersionAnswer:
+    """Of this machine."""
+    return VersionAnswer(
+        edgecv=__version__,
+        python=platform.python_version(),
+        system=system_name(),
+        kernel=platform.release(),
+        machine=platform.machine(),
+        board=board(),
+        packages={name: _version(name) for name in PACKAGES},
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 class CamerasAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Of `edgecv cameras`."""
 
@@ -43,6 +72,13 @@ class ConfigAnswer(msgspec.Struct, frozen=True, kw_only=True):
     settings: list[Setting] = []
     faults: list[str] = []
     """What is wrong, in words."""
+
+
+class DoctorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv doctor`."""
+
+    groups: list[Group]
+    exit_code: int
 
 
 def encode_answer(answer: msgspec.Struct) -> str:

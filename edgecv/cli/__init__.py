@@ -11,6 +11,7 @@ from edgecv.cli import (
     cameras,
     config,
     discovery,
+    doctor,
     replay,
     run,
     service,
@@ -21,7 +22,7 @@ from edgecv.cli import (
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
-COMMANDS = (*(run, status, cameras, config, snapshot, replay, bench, discovery, service, version),)
+COMMANDS = (run, doctor, status, cameras, config, snapshot, replay, bench, discovery, service, version),)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,15 +1,9 @@
 """`edgecv version`: which edgecv this is, and on what it runs."""
 
 import argparse
-import platform
 import sys
-from importlib import metadata
 
-from edgecv import __version__
 from edgecv.cli.options import add_json
-from edgecv.host.identity import board, system_name
-
-PACKAGES = ("onnxruntime", "opencv-python-headless", "numpy", "paho-mqtt", "msgspec", "rich")
 
 EPILOG = """\
 examples:
@@ -33,17 +27,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def execute(options: argparse.Namespace) -> int:
-    from edgecv.answers import VersionAnswer, encode_answer
+    from edgecv.answers import encode_answer, version_answer
 
-    answer = VersionAnswer(
-        edgecv=__version__,
-        python=platform.python_version(),
-        system=system_name(),
-        kernel=platform.release(),
-        machine=platform.machine(),
-        board=board(),
-        packages={name: _version(name) for name in PACKAGES},
-    )
+    answer = version_answer()
     if options.json:
         sys.stdout.write(encode_answer(answer))
         return 0
@@ -54,10 +40,3 @@ def execute(options: argparse.Namespace) -> int:
     for name, version in answer.packages.items():
         print(f"{name:<24} {version or 'not installed'}")
     return 0
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

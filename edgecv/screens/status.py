@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from edgecv.events import Event
 from edgecv.host.health import Health
 from edgecv.running import Appliance, Life
-from edgecv.screens.text import line, megabytes, span
+from edgecv.screens.text import line
 from edgecv.sinks.console import describe_event
 from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
+from edgecv.words import megabytes, span
 
 EVENTS = 3
 

@@ -1,0 +1,157 @@
+"""All checks, a group after the other, each within a bound."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgecv.assemble import with_identity
+from edgecv.clock import Clock
+from edgecv.config import Config
+from edgecv.doctor.bounded import Overtime, within
+from edgecv.doctor.configuration import examine_configuration
+from edgecv.doctor.finding import Finding, Group, failure, unavailable
+from edgecv.doctor.service import SYSTEMD, examine_service, unit_properties
+from edgecv.errors import ConfigError
+from edgecv.host.health import health
+from edgecv.host.identity import board, system_name
+from edgecv.host.instance import state_folder
+from edgecv.running import Appliance, Life, appliances
+from edgecv.settings import Configured, load
+
+if TYPE_CHECKING:
+    from edgecv.doctor.model import Loaded
+
+GROUP_S = 60.0
+"""More than the bounds of all checks in a group together."""
+
+Checks = Callable[[], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where the kernel's files are."""
+
+    sys: Path = Path("/sys")
+    proc: Path = Path("/proc")
+    etc: Path = Path("/etc")
+    booted: Path = SYSTEMD
+
+
+class Examination:
+    """One visit of the doctor."""
+
+    def __init__(self, path: Path | None, clock: Clock, root: Root | None = None) -> None:
+        """`path` is the configuration that was asked for."""
+        self._path = path
+        self._clock = clock
+        self._root = root or Root()
+        self._loaded: Loaded | None = None
+        self.configured: Configured | ConfigError
+        try:
+            self.configured = load(path)
+        except ConfigError as error:
+            self.configured = error
+        self.appliance = self._find()
+
+    def groups(self) -> Iterator[Group]:
+        """Each as soon as it is known, in the order in which a technician thinks."""
+        checks: list[tuple[str, Checks]] = [
+            ("box", self._box),
+            ("camera", self._camera),
+            ("model", self._model),
+            ("broker", self._broker),
+            ("service", self._service),
+            ("configuration", self._configuration),
+        ]
+        for name, check in checks:
+            yield Group(name=name, findings=self._bounded(name, check))
+
+    def _bounded(self, name: str, checks: Checks) -> list[Finding]:
+        found: list[Finding] = []
+        try:
+            within(GROUP_S, lambda: found.extend(checks()))
+        except Overtime:
+            return [
+                *found,
+                failure(name, f"the checks did not end within {GROUP_S:.0f} s", "restart the box"),
+            ]
+        return found
+
+    def _find(self) -> Appliance | None:
+        """The one that this configuration is of; any where there is none."""
+        device_id = None
+        if isinstance(self.configured, Configured) and self.configured.path is not None:
+            try:
+                device_id = with_identity(self.configured.config).device.id
+            except ConfigError:
+                return None
+        return next(iter(appliances(self._clock, device_id)), None)
+
+    @property
+    def _running(self) -> Appliance | None:
+        there = self.appliance
+        return there if there is not None and there.life is Life.RUNNING else None
+
+    @property
+    def _config(self) -> Config | None:
+        return self.configured.config if isinstance(self.configured, Configured) else None
+
+    def _box(self) -> Iterator[Finding]:
+        from edgecv.doctor.box import examine_box
+
+        root = self._root
+        yield from examine_box(
+            health(state_folder(), root.sys, root.proc),
+            self._clock,
+            board=board(root.sys / "firmware/devicetree/base", root.sys / "class/dmi/id"),
+            system=system_name(root.etc),
+        )
+
+    def _camera(self) -> Iterator[Finding]:
+        from edgecv.doctor import camera
+
+        config = self._config
+        if self._running is not None:
+            fps = config.camera.fps if config else 30.0
+            yield from camera.examine_running_camera(self._running.status, fps)
+        elif config is None:
+            yield unavailable("source", "the configuration can't be read: see below")
+        else:
+            estimator = self._load(config).estimator
+            yield from camera.examine_camera(config.camera, self._clock, estimator)
+
+    def _model(self) -> Iterator[Finding]:
+        from edgecv.doctor import model
+
+        config = self._config
+        if self._running is not None:
+            yield from model.examine_running_model(self._running.status)
+        elif config is None:
+            yield unavailable("load", "the configuration can't be read: see below")
+        else:
+            yield from model.examine_model(config, self._load(config))
+
+    def _load(self, config: Config) -> "Loaded":
+        from edgecv.doctor import model
+
+        if self._loaded is None:
+            self._loaded = model.load(config, self._clock)
+        return self._loaded
+
+    def _broker(self) -> Iterator[Finding]:
+        from edgecv.doctor import broker
+
+        config = self._config
+        if config is None:
+            yield unavailable("settings", "the configuration can't be read: see below")
+        else:
+            yield from broker.examine_broker(config, self._clock)
+        if self._running is not None:
+            yield from broker.examine_running_broker(self._running.status)
+
+    def _service(self) -> Iterator[Finding]:
+        yield from examine_service(unit_properties(self._root.booted), self.appliance)
+
+    def _configuration(self) -> Iterator[Finding]:
+        yield from examine_configuration(self._path, self.configured)
