@@ -22,7 +22,10 @@ from edgecv.cli import (
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
-COMMANDS = (run, doctor, status, cameras, config, snapshot, replay, bench, discovery, service, version),)
+COMMANDS = (
+    *(run, doctor, status, cameras, config, snapshot),
+    *(replay, bench, discovery, service, version),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
