@@ -1,4 +1,6 @@
-"""Numbers in words, for people."""
+"""Numbers and times in words, for people."""
+
+from datetime import datetime
 
 
 def span(seconds: float) -> str:
@@ -24,3 +26,11 @@ def count(number: int, what: str) -> str:
 
 def megabytes(number: float) -> str:
     return f"{number / 1e3:.1f} GB" if number >= 1e3 else f"{number:.0f} MB"
+
+
+def clock_time(iso: str) -> str:
+    """The local time of day of an ISO 8601 time."""
+    try:
+        return f"{datetime.fromisoformat(iso).astimezone():%H:%M:%S}"
+    except ValueError:
+        return ""

@@ -17,15 +17,18 @@ from edgecv.cli import (
     service,
     snapshot,
     status,
+    top,
     version,
 )
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
 COMMANDS = (
-    *(run, doctor, status, cameras, config, snapshot),
+    *(run, doctor, top, status, cameras, config, snapshot),
     *(replay, bench, discovery, service, version),
 )
+INTERRUPTED = 130
+"""As shells say it of a program that was ended by Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdgecvError as error:
         print(f"edgecv: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone. Nothing more can be written, not at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -115,27 +115,26 @@ def _clock(clock: Clock) -> Finding:
 
 
 def _watchdog(health: Health) -> Iterator[Finding]:
-    check = "hardware watchdog"
     watchdog = health.watchdog
     if watchdog is None:
-        yield unavailable(check, "there is none: a kernel that stands still stays so")
+        yield unavailable("hardware watchdog", "there is none: a kernel that stands still stays so")
         return
     most = f", at most {watchdog.most_s} s" if watchdog.most_s else ""
     if not watchdog.armed:
         yield warning(
-            check,
+            "hardware watchdog",
             f"{watchdog.identity} is not armed{most}",
             "set RuntimeWatchdogSec= in /etc/systemd/system.conf, and restart the box",
         )
     elif watchdog.most_s and (watchdog.timeout_s or 0) > watchdog.most_s:
         yield warning(
-            check,
+            "hardware watchdog",
             f"{watchdog.identity} is asked for {watchdog.timeout_s} s, and its limit is "
             f"{watchdog.most_s} s",
             f"set RuntimeWatchdogSec={watchdog.most_s} in /etc/systemd/system.conf",
         )
     else:
-        yield ok(check, f"{watchdog.identity} is armed, {watchdog.timeout_s} s{most}")
+        yield ok("hardware watchdog", f"{watchdog.identity} is armed, {watchdog.timeout_s} s{most}")
     if health.watchdog_reset:
         yield warning(
             "last start",

@@ -7,11 +7,13 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
+from paho.mqtt.reasoncodes import ReasonCode
+
 from edgecv.assemble import make_discovery, mqtt_settings, with_identity
 from edgecv.clock import Clock
 from edgecv.config import Config
 from edgecv.doctor.bounded import Overtime, within
-from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
+from edgecv.doctor.finding import Finding, Verdict, failure, ok, unavailable, warning
 from edgecv.errors import EdgecvError
 from edgecv.sinks.discovery import ONLINE
 from edgecv.sinks.mqtt_link import ANSWER_S, Link, MqttSettings, explain
@@ -40,7 +42,7 @@ def examine_broker(config: Config, clock: Clock) -> Iterator[Finding]:
     for step in (_name, _tcp, _tls):
         finding = step(settings, clock)
         yield finding
-        if finding.verdict == "failure":
+        if finding.verdict is Verdict.FAILURE:
             return
     yield from _converse(settings, config, clock)
 
@@ -96,12 +98,19 @@ class _Visit:
     """A connection under a name of its own: a device of ours that runs is not disturbed."""
 
     def __init__(self, settings: MqttSettings, clock: Clock, will: str | None = None) -> None:
+        """Raises EdgecvError where the broker does not let us in."""
         self.settings = settings
-        guest = dataclasses.replace(settings, guest=f"doctor-{secrets.token_hex(3)}")
-        self.link = Link(guest, clock, will=will, retain_will=False)
-        self._clock = clock
-        self._sleeper, self._waker = socket.socketpair()
         self.heard: dict[str, bytes] = {}
+        self._clock = clock
+        guest = dataclasses.replace(settings, guest=f"doctor-{secrets.token_hex(3)}")
+        try:
+            self.link = Link(guest, clock, will=will, retain_will=False)
+        except (OSError, ValueError) as error:
+            raise EdgecvError(explain(error, settings, clock)) from error
+        self._sleeper, self._waker = socket.socketpair()
+        if not self.until(lambda: self.link.connected, ANSWER_S + 1):
+            self.close()
+            raise EdgecvError(self.link.error or f"no answer from {settings.broker}")
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """True when `condition` came about in time, while the connection stood."""
@@ -124,18 +133,16 @@ class _Visit:
 def _converse(settings: MqttSettings, config: Config, clock: Clock) -> Iterator[Finding]:
     try:
         visit = _Visit(settings, clock)
-    except (OSError, ValueError) as error:
-        yield failure("login", f"{explain(error, settings, clock)}", "look at the broker")
+    except EdgecvError as error:
+        yield failure("login", f"{error}", "correct [mqtt] port, username or password_file")
         return
     with closing(visit):
-        if not visit.until(lambda: visit.link.connected, ANSWER_S + 1):
-            reason = visit.link.error or f"no answer from {settings.broker}"
-            yield failure("login", f"{reason}", "correct [mqtt] port, username or password_file")
-            return
         who = repr(settings.username) if settings.username else "no user name"
         yield ok("login", f"with {who}, MQTT {'5' if settings.protocol == 5 else '3.1.1'}")
-        yield _read_back(visit)
-        yield _last_will(visit, clock)
+        message = _read_back(visit)
+        yield message
+        if message.verdict is Verdict.OK:
+            yield _last_will(visit, clock)
         yield from _home_assistant(visit, config)
 
 
@@ -148,10 +155,13 @@ def _read_back(visit: _Visit) -> Finding:
     if link.refusal is not None:
         return failure("message", f"{link.refusal}", remedy)
     mid = link.publish(topic, token, qos=1)
-    came = visit.until(lambda: visit.heard.get(topic) == token, READ_BACK_S)
-    refused = [reason for one, reason in link.acknowledged if one == mid and reason.is_failure]
-    if refused:
-        return failure("message", f"the broker refuses messages on {topic}: {refused[0]}", remedy)
+
+    def refused() -> list[ReasonCode]:
+        return [reason for one, reason in link.acknowledged if one == mid and reason.is_failure]
+
+    came = visit.until(lambda: visit.heard.get(topic) == token or bool(refused()), READ_BACK_S)
+    if refused():
+        return failure("message", f"the broker refuses messages on {topic}: {refused()[0]}", remedy)
     if not came:
         return failure(
             "message", f"what was published on {topic} did not come back: {link.error}", remedy
@@ -166,11 +176,10 @@ def _last_will(visit: _Visit, clock: Clock) -> Finding:
     visit.until(lambda: link.subscribed, READ_BACK_S)
     try:
         other = _Visit(settings, clock, will=WILL)
-    except (OSError, ValueError) as error:
-        return failure("last will", f"{explain(error, settings, clock)}", "look at the broker")
-    with closing(other):
-        other.until(lambda: other.link.connected, ANSWER_S)
-        other.link.drop()
+    except EdgecvError as error:
+        return failure("last will", f"a second connection: {error}", "allow more connections")
+    other.link.drop()
+    other.close()
     if visit.until(lambda: topic in visit.heard, READ_BACK_S):
         return ok("last will", "the broker spoke for a connection that broke")
     return warning(

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -110,8 +110,11 @@ def _take(source: Source) -> Pictures:
     )
 
 
-def examine_camera(camera: Camera, clock: Clock, estimator: Estimator | None) -> Iterator[Finding]:
-    """The camera as it answers here, with nobody else using it."""
+def examine_camera(
+    camera: Camera, clock: Clock, estimator: Callable[[], Estimator | None]
+) -> Iterator[Finding]:
+    """The camera as it answers here, with nobody else using it; `estimator` is loaded when there
+    are pictures for it."""
     try:
         source = make_source(camera, clock)
     except EdgecvError as error:
@@ -119,7 +122,7 @@ def examine_camera(camera: Camera, clock: Clock, estimator: Estimator | None) ->
         return
     if source.device is not None:
         found = _find(source.device, found_cameras(camera))
-        yield from _device(source.name, found, camera)
+        yield from judge_device(source.name, found, camera)
         if found is not None and found.used_by:
             return
     else:
@@ -127,7 +130,7 @@ def examine_camera(camera: Camera, clock: Clock, estimator: Estimator | None) ->
     pictures = take_pictures(source)
     yield from judge(pictures, camera, live=source.live)
     if pictures.images:
-        yield from _person(pictures.images, estimator)
+        yield from _person(pictures.images, estimator())
 
 
 def _find(path: str, cameras: list[FoundCamera]) -> FoundCamera | None:
@@ -135,7 +138,8 @@ def _find(path: str, cameras: list[FoundCamera]) -> FoundCamera | None:
     return next((camera for camera in cameras if camera.device == real), None)
 
 
-def _device(path: str, found: FoundCamera | None, camera: Camera) -> Iterator[Finding]:
+def judge_device(path: str, found: FoundCamera | None, camera: Camera) -> Iterator[Finding]:
+    """What Linux says of it; None where it knows no such camera."""
     if found is None or found.problem is not None:
         return  # opening it says why
     if path.startswith("/dev/video") and found.path != path:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GROUP_S = 60.0
 """More than the bounds of all checks in a group together."""
 
+GROUPS = ("box", "camera", "model", "broker", "service", "configuration")
 Checks = Callable[[], Iterator[Finding]]
 
 
@@ -56,27 +57,30 @@ class Examination:
 
     def groups(self) -> Iterator[Group]:
         """Each as soon as it is known, in the order in which a technician thinks."""
-        checks: list[tuple[str, Checks]] = [
-            ("box", self._box),
-            ("camera", self._camera),
-            ("model", self._model),
-            ("broker", self._broker),
-            ("service", self._service),
-            ("configuration", self._configuration),
-        ]
-        for name, check in checks:
-            yield Group(name=name, findings=self._bounded(name, check))
+        for name in GROUPS:
+            yield self.group(name)
 
-    def _bounded(self, name: str, checks: Checks) -> list[Finding]:
+    def group(self, name: str) -> Group:
+        """One of GROUPS."""
+        checks: dict[str, Checks] = {
+            "box": self._box,
+            "camera": self._camera,
+            "model": self._model,
+            "broker": self._broker,
+            "service": self._service,
+            "configuration": self._configuration,
+        }
         found: list[Finding] = []
         try:
-            within(GROUP_S, lambda: found.extend(checks()))
+            within(GROUP_S, lambda: found.extend(checks[name]()))
         except Overtime:
-            return [
+            found = [
                 *found,
-                failure(name, f"the checks did not end within {GROUP_S:.0f} s", "restart the box"),
+                failure(
+                    "time", f"the checks did not end within {GROUP_S:.0f} s", "restart the box"
+                ),
             ]
-        return found
+        return Group(name=name, findings=found)
 
     def _find(self) -> Appliance | None:
         """The one that this configuration is of; any where there is none."""
@@ -118,8 +122,9 @@ class Examination:
         elif config is None:
             yield unavailable("source", "the configuration can't be read: see below")
         else:
-            estimator = self._load(config).estimator
-            yield from camera.examine_camera(config.camera, self._clock, estimator)
+            yield from camera.examine_camera(
+                config.camera, self._clock, lambda: self._load(config).estimator
+            )
 
     def _model(self) -> Iterator[Finding]:
         from edgecv.doctor import model

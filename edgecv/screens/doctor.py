@@ -1,10 +1,9 @@
 """What the doctor found, a line a check; in colours where there is a terminal that has them."""
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from edgecv.doctor.finding import Finding, Group, Verdict
@@ -16,19 +15,15 @@ WORDS = {
     Verdict.FAILURE: ("FAILURE", "bold red"),
     Verdict.UNAVAILABLE: ("n/a", "dim"),
 }
-VERDICT_COLUMNS, CHECK_COLUMNS = 7, 17
+INDENT = 29
+"""Columns of what stands before the words: two, the verdict, the check."""
+NARROWEST = 24
 
 
 def print_group(console: Console, group: Group) -> None:
     console.print(Text(group.name, style="bold"))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(width=VERDICT_COLUMNS)
-    table.add_column(width=CHECK_COLUMNS, overflow="fold")
-    table.add_column(overflow="fold")
     for finding in group.findings:
-        word, style = WORDS[finding.verdict]
-        table.add_row(Text(word, style=style), Text(finding.check), _found(finding))
-    console.print(Padding(table, (0, 0, 0, 2)))
+        console.print(_lines(finding, console.width), soft_wrap=True)
 
 
 def print_verdict(console: Console, groups: Sequence[Group]) -> None:
@@ -39,14 +34,26 @@ def print_verdict(console: Console, groups: Sequence[Group]) -> None:
         number = sum(finding.verdict is verdict for finding in findings)
         if number:
             words.append(count(number, what))
-    text, style = ", ".join(words) or "all is well", "green"
+    style = "green"
     if words:
         style = "bold red" if "failure" in words[0] else "yellow"
-    console.print(Text(f"\n{text}", style=style))
+    console.print(Text(f"\n{', '.join(words) or 'all is well'}", style=style))
 
 
-def _found(finding: Finding) -> Text:
-    text = Text(finding.found, style="dim" if finding.verdict is Verdict.UNAVAILABLE else "")
+def _lines(finding: Finding, columns: int) -> Text:
+    word, style = WORDS[finding.verdict]
+    text = Text()
+    text.append(f"  {word:<8} ", style=style)
+    text.append(f"{finding.check:<{INDENT - 12}} ")
+    quiet = "dim" if finding.verdict is Verdict.UNAVAILABLE else ""
+    room = max(NARROWEST, columns - INDENT)
+    text.append(_wrapped(finding.found, room), style=quiet)
     if finding.remedy is not None:
-        text.append("\n→ " + finding.remedy, style="cyan")
+        text.append(f"\n{' ' * INDENT}")
+        text.append(_wrapped(f"→ {finding.remedy}", room, "  "), style="cyan")
     return text
+
+
+def _wrapped(words: str, room: int, hanging: str = "") -> str:
+    lines = textwrap.wrap(words, room, subsequent_indent=hanging, break_on_hyphens=False)
+    return f"\n{' ' * INDENT}".join(lines)

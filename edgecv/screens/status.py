@@ -8,7 +8,7 @@ from edgecv.running import Appliance, Life
 from edgecv.screens.text import line
 from edgecv.sinks.console import describe_event
 from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
-from edgecv.words import megabytes, span
+from edgecv.words import clock_time, megabytes, span
 
 EVENTS = 3
 
@@ -169,7 +169,7 @@ def last_events(events: Sequence[Event], most: int) -> list[str]:
     for event in events:
         described = describe_event(event)
         if described is not None:
-            lines.append(f"{event.time[11:19]} {described[0]}  {described[1]}")
+            lines.append(f"{clock_time(event.time)} {described[0]}  {described[1]}")
     return lines[-most:]
 
 
