@@ -12,6 +12,7 @@ from edgecv.cli import (
     config,
     discovery,
     doctor,
+    history,
     replay,
     run,
     service,
@@ -24,7 +25,7 @@ from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
 COMMANDS = (
-    *(run, doctor, top, status, cameras, config, snapshot),
+    *(run, doctor, top, status, history, cameras, config, snapshot),
     *(replay, bench, discovery, service, version),
 )
 INTERRUPTED = 130

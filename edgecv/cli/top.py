@@ -86,7 +86,7 @@ def _show(device: str | None) -> None:
                 seen_s = status.now_s
                 rates.add(status)
                 loads = threads.look(status.pid, status.threads, clock.now())
-            live.update(draw(appliance, rates, loads, console.width), refresh=True)
+            live.update(draw(appliance, rates, loads, console.size), refresh=True)
             if pressed(PERIOD_S) in ("q", "Q", "\x1b"):
                 return
 

@@ -20,7 +20,8 @@ BARS = "▁▂▃▄▅▆▇█"
 KEPT = 60
 """Values in a graph, one a second."""
 LOADS = 6
-EVENTS = 6
+OTHER_LINES = 23
+"""Those that are always there."""
 COUNT_COLUMNS = 30
 QUIET, GOOD, BAD = "dim", "green", "bold red"
 
@@ -40,8 +41,11 @@ class Rates:
             self.published.append(status.stats.published_per_s)
 
 
-def draw(appliance: Appliance, rates: Rates, loads: Sequence[Load], columns: int) -> RenderableType:
-    """For a terminal of this width; about 22 lines."""
+def draw(
+    appliance: Appliance, rates: Rates, loads: Sequence[Load], size: tuple[int, int]
+) -> RenderableType:
+    """For a terminal of so many columns and rows; what is left of its height is for events."""
+    columns, rows = size
     status = appliance.status
     upper = Table.grid(expand=True)
     upper.add_column(width=COUNT_COLUMNS)
@@ -62,7 +66,7 @@ def draw(appliance: Appliance, rates: Rates, loads: Sequence[Load], columns: int
         Panel(_state(status), title="state", title_align="left", border_style=QUIET),
         Panel(_loads(loads), title="processor", title_align="left", border_style=QUIET),
     )
-    return Group(_head(appliance), upper, lower, _events(status), Text("q: end", style=QUIET))
+    return Group(_head(appliance), upper, lower, _events(status, max(1, rows - OTHER_LINES)))
 
 
 def _head(appliance: Appliance) -> Text:
@@ -73,7 +77,7 @@ def _head(appliance: Appliance) -> Text:
     text.append(f"  {lines.life_in_words(appliance)}", style=GOOD if good else BAD)
     if status.stats is not None:
         text.append(f"  for {span(status.stats.uptime_s)}", style=QUIET)
-    text.append(f"  pid {status.pid}  {status.version}", style=QUIET)
+    text.append(f"  pid {status.pid}  {status.version}  q: end", style=QUIET)
     return text
 
 
@@ -115,15 +119,12 @@ def _rates(status: StatusDocument, rates: Rates, columns: int) -> RenderableType
         age = f"p50 {stats.frame_age_ms:.0f} ms, p95 {stats.frame_age_p95_ms:.0f} ms"
     inference = "–" if stats.inference_ms is None else f"{stats.inference_ms:.1f} ms"
     rest.add_row("age", age)
-    rest.add_row("inference", inference)
-    rest.add_row("memory", "–" if stats.memory_mb is None else f"{stats.memory_mb:.0f} MB")
+    memory = "–" if stats.memory_mb is None else f"{stats.memory_mb:.0f} MB"
+    rest.add_row("inference", f"{inference}, memory {memory}")
     books = stats.frames
-    rest.add_row("frames", f"{books.captured} = {books.delivered} delivered")
-    rest.add_row(
-        "",
-        f"+ {books.superseded} superseded + {books.skipped} skipped + {books.failed} failed"
-        + (f" + {books.in_flight} in flight" if books.in_flight else ""),
-    )
+    rest.add_row("frames", f"{books.captured} = {books.delivered} delivered +")
+    rest.add_row("", f"{books.superseded} superseded + {books.skipped} skipped +")
+    rest.add_row("", f"{books.failed} failed + {books.in_flight} in flight")
     return Group(*parts, rest)
 
 
@@ -164,8 +165,8 @@ def _loads(loads: Sequence[Load]) -> RenderableType:
     return table
 
 
-def _events(status: StatusDocument) -> Text:
-    text = Text("\n".join(lines.last_events(status.events, EVENTS)) or "no event yet", style=QUIET)
+def _events(status: StatusDocument, most: int) -> Text:
+    text = Text("\n".join(lines.last_events(status.events, most)) or "no event yet", style=QUIET)
     text.no_wrap = True
     text.overflow = "ellipsis"
     return text
