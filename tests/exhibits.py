@@ -1,4 +1,4 @@
-"""An appliance in the middle of a workout, to be looked at by every command that shows something."""
+"""An appliance in the middle of a workout, for every command that shows something."""
 
 import os
 import time

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 PATIENCE_S = 60.0
+_OF_TERMINALS = ("COLUMNS", "LINES", "NO_COLOR", "TERM")
+_ROOT = str(Path(__file__).parents[1])
 ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[()][A-B])")
 
 
@@ -55,7 +57,7 @@ def edgecv(*arguments: str, cwd: Path | None = None, **variables: str) -> Ended:
         check=False,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
-        env=environment(PYTHONPATH=_ROOT, **variables),
+        env=environment(variables),
     )
     return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -64,7 +66,7 @@ class Terminal:
     """A process in a pseudo-terminal."""
 
     def __init__(
-        self, arguments: Sequence[str], *, columns: int = 80, rows: int = 24, **variables: str
+        self, *arguments: str, columns: int = 80, rows: int = 24, **variables: str
     ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -74,7 +76,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=environment(PYTHONPATH=_ROOT, **variables),
+            env=environment(variables),
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
         )
@@ -111,7 +113,4 @@ class Terminal:
 
 def in_terminal(*arguments: str, columns: int = 80, **variables: str) -> Ended:
     """To its end."""
-    return Terminal(arguments, columns=columns, **variables).end()
-
-
-_ROOT = str(Path(__file__).parents[1])
+    return Terminal(*arguments, columns=columns, **variables).end()

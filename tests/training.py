@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -55,7 +56,7 @@ def _events(last: datetime, days: int) -> Iterator[Event]:
         run = f"{ago:08x}"
         total = 0
 
-        def stamp(now: datetime, run: str = run) -> dict[str, object]:
+        def stamp(now: datetime, run: str = run) -> dict[str, Any]:
             nonlocal number
             number += 1
             return {"id": f"{run}-{number}", "time": now.isoformat(), "clock_synced": True}
@@ -63,8 +64,8 @@ def _events(last: datetime, days: int) -> Iterator[Event]:
         now = began
         for set_number, exercise in enumerate(EXERCISES, 1):
             reps = drawn.randint(6, 12)
-            common = {"exercise": exercise, "set": set_number}
-            yield SetStartedEvent(**common, **stamp(now))  # type: ignore[arg-type]
+            common: dict[str, Any] = {"exercise": exercise, "set": set_number}
+            yield SetStartedEvent(**common, **stamp(now))
             for rep in range(1, reps + 1):
                 took = 1.8 + 0.06 * rep + drawn.uniform(-0.1, 0.1)
                 now += timedelta(seconds=took)
@@ -75,12 +76,12 @@ def _events(last: datetime, days: int) -> Iterator[Event]:
                     frame_age_s=0.02,
                     **common,
                     **stamp(now),
-                )  # type: ignore[arg-type]
+                )
             if set_number == 2:
-                yield CorrectionEvent(change=-1, set_reps=reps - 1, **common, **stamp(now))  # type: ignore[arg-type]
+                yield CorrectionEvent(change=-1, set_reps=reps - 1, **common, **stamp(now))
                 reps -= 1
-            yield SetFinishedEvent(set_reps=reps, **common, **stamp(now))  # type: ignore[arg-type]
+            yield SetFinishedEvent(set_reps=reps, **common, **stamp(now))
             total += reps
             now += timedelta(seconds=90)
         took_s = round((now - began).total_seconds() - 90, 1)
-        yield WorkoutFinishedEvent(sets=3, reps=total, duration_s=took_s, **stamp(now))  # type: ignore[arg-type]
+        yield WorkoutFinishedEvent(sets=3, reps=total, duration_s=took_s, **stamp(now))
