@@ -113,4 +113,4 @@ class Terminal:
 
 def in_terminal(*arguments: str, columns: int = 80, **variables: str) -> Ended:
     """To its end."""
-    return Terminal(*arguments, columns=columns, **variables).end()
+    return Terminal(*arguments, columns=columns, rows=24, **variables).end()

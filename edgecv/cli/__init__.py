@@ -1,6 +1,7 @@
 """The command line: `edgecv COMMAND`."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from edgecv.cli import (
     top,
     version,
 )
+from edgecv.cli.help import Help
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add_parser(commands)
+    for one in commands.choices.values():
+        one.formatter_class = Help
     options = parser.parse_args(arguments)
     try:
         code: int = options.execute(options)
@@ -55,6 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone. Nothing more can be written, not at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(f"edgecv: the output can't be written: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     finally:

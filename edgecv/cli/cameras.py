@@ -24,7 +24,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="which cameras there are, and what they offer",
         description="Which cameras are plugged in, what they offer, and who uses them.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config(parser)
     add_json(parser)

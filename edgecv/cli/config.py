@@ -14,7 +14,7 @@ EPILOG = """\
 examples:
   edgecv config init                    # writes edgecv.toml with what is plugged in
   edgecv config check my.toml
-  edgecv config show                    # /etc/edgecv/edgecv.toml, or the defaults
+  edgecv config show                    # the service's, or the defaults
   edgecv config show my.toml --json
 
 Passwords are never shown. `init` replaces no file.
@@ -31,7 +31,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Write a first configuration, check one, or show what is in force and where "
         "each value comes from.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("action", choices=("init", "check", "show"))
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the TOML file")

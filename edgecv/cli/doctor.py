@@ -14,8 +14,8 @@ EPILOG = """\
 examples:
   edgecv doctor
   edgecv doctor --config my.toml
-  edgecv doctor --report                # writes edgecv-report.tar.gz for a bug report
-  edgecv doctor --json | jq '.groups[].findings[] | select(.verdict == "failure")'
+  edgecv doctor --report                # an archive for a bug report
+  edgecv doctor --json | jq .exit_code
 
 It looks at the box, the camera, the model, the broker, the service and the configuration
 (/etc/edgecv/edgecv.toml unless given). While the service runs, its camera is left alone. A report
@@ -31,7 +31,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="what is wrong, and what to do",
         description="Look at everything once, and say what is wrong and what to do.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config(parser)
     parser.add_argument(

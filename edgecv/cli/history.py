@@ -15,7 +15,7 @@ examples:
   edgecv history                        # the sets of the last 30 days
   edgecv history workouts --days 365
   edgecv history reps --csv > reps.csv
-  edgecv history --plot history.png     # reps a day, and the tempo within the last sets
+  edgecv history --plot history.png     # reps a day, and the tempo
 
 It reads the journal, which may be done while edgecv runs, by the service's user and the members of
 the group edgecv.
@@ -31,7 +31,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="what was trained",
         description="What was trained: workouts, sets or reps.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "kind",

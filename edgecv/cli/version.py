@@ -20,7 +20,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="which edgecv this is, and on what it runs",
         description="Which edgecv this is, and on what it runs: for a bug report.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_json(parser)
     parser.set_defaults(execute=execute)

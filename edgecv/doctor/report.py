@@ -6,8 +6,11 @@ import subprocess
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from edgecv.answers import ConfigAnswer, DoctorAnswer, encode_answer, version_answer
+import msgspec
+
+from edgecv.answers import CamerasAnswer, ConfigAnswer, DoctorAnswer, version_answer
 from edgecv.capture.address import without_passwords
 from edgecv.capture.found import found_cameras
 from edgecv.cli.output import replacing
@@ -16,7 +19,6 @@ from edgecv.doctor.finding import Group
 from edgecv.errors import EdgecvError
 from edgecv.host.install import SERVICE
 from edgecv.settings import Configured, settings
-from edgecv.status import encode_status
 
 SUFFIX = ".gz"
 LOG_LINES = 1000
@@ -33,7 +35,7 @@ def write_report(path: Path, examination: Examination, groups: Sequence[Group]) 
         tarfile.open(fileobj=packed, mode="w") as archive,
     ):
         for name, text in _contents(examination, groups):
-            data = without_passwords(text).encode()
+            data = text.encode()
             entry = tarfile.TarInfo(f"edgecv-report/{name}")
             entry.size, entry.mode = len(data), 0o644
             archive.addfile(entry, io.BytesIO(data))
@@ -41,15 +43,32 @@ def write_report(path: Path, examination: Examination, groups: Sequence[Group]) 
 
 def _contents(examination: Examination, groups: Sequence[Group]) -> Iterator[tuple[str, str]]:
     code = max(group.exit_code for group in groups)
-    yield "doctor.json", encode_answer(DoctorAnswer(groups=list(groups), exit_code=code))
-    yield "version.json", encode_answer(version_answer())
-    yield "config.json", encode_answer(_config(examination.configured))
+    yield "doctor.json", _json(DoctorAnswer(groups=list(groups), exit_code=code))
+    yield "version.json", _json(version_answer())
+    yield "config.json", _json(_config(examination.configured))
+    yield "cameras.json", _json(CamerasAnswer(cameras=found_cameras()))
     if examination.appliance is not None:
-        yield "status.json", encode_status(examination.appliance.status).decode()
-    yield "cameras.txt", "\n".join(str(camera) for camera in found_cameras()) + "\n"
+        yield "status.json", _json(examination.appliance.status)
     for name in ("meminfo", "cpuinfo", "loadavg"):
         yield f"{name}.txt", _text(Path("/proc") / name)
-    yield "log.txt", _log()
+    yield "log.txt", without_passwords(_log())
+
+
+def _json(message: msgspec.Struct) -> str:
+    """They are without passwords already; that is not to depend on it."""
+    plain = _masked(msgspec.to_builtins(message))
+    return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n"
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            return without_passwords(value)
+        case dict():
+            return {key: _masked(one) for key, one in value.items()}
+        case list():
+            return [_masked(one) for one in value]
+    return value
 
 
 def _config(configured: Configured | EdgecvError) -> ConfigAnswer:

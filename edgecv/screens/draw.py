@@ -1,5 +1,6 @@
 """The console of rich, as all that draws uses it."""
 
+import os
 import sys
 from typing import TextIO
 
@@ -12,5 +13,10 @@ def make_console(out: TextIO | None = None) -> Console:
     """Colours only for a terminal that has them and a user who wants them (NO_COLOR); nothing in
     the text is taken for markup."""
     return Console(
-        file=out or sys.stdout, width=width(), markup=False, highlight=False, emoji=False
+        file=out or sys.stdout,
+        width=width(),
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        markup=False,
+        highlight=False,
+        emoji=False,
     )
