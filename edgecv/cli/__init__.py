@@ -25,6 +25,7 @@ from edgecv.cli import (
 from edgecv.cli.help import Help
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
+from edgecv.sinks.system_log import complain
 
 COMMANDS = (
     *(run, doctor, top, status, history, cameras, config, snapshot),
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.execute(options)
         sys.stdout.flush()
     except EdgecvError as error:
-        print(f"edgecv: {error}", file=sys.stderr)
+        complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        print(f"edgecv: the output can't be written: {error.strerror}", file=sys.stderr)
+        complain(f"the output can't be written: {error.strerror}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     finally:

@@ -12,7 +12,7 @@ NEW = Path("edgecv.toml")
 
 EPILOG = """\
 examples:
-  edgecv config init                    # writes edgecv.toml with what is plugged in
+  edgecv config init                    # with what is plugged in
   edgecv config check my.toml
   edgecv config show                    # the service's, or the defaults
   edgecv config show my.toml --json
