@@ -497,7 +497,7 @@ def access_rules_without_read(patient: Patient) -> None:
 )
 def access_rules_without_last_will(patient: Patient) -> None:
     patient.monkeypatch.setattr(broker, "READ_BACK_S", 0.3)
-    acl = "topic readwrite edgecv/gym/doctor\ntopic read homeassistant/#\n"
+    acl = "topic readwrite edgecv/gym/doctor/set\ntopic read homeassistant/#\n"
     patient.mqtt(mosquitto(patient, acl=acl).port)
 
 
@@ -506,7 +506,7 @@ def broker_for_one(patient: Patient) -> None:
     patient.mqtt(refusing(patient, welcome=1))
 
 
-@broken("broker", "failure", "message", detail="does not let us hear edgecv/gym/doctor")
+@broken("broker", "failure", "message", detail="does not let us hear edgecv/gym/doctor/set")
 def broker_that_refuses_subscriptions(patient: Patient) -> None:
     patient.mqtt(refusing(patient, topics=("doctor",)))
 
@@ -765,3 +765,14 @@ def test_where_nothing_is_broken_nothing_is_named(group: str, patient: Patient) 
         patient.mqtt(mosquitto(patient).port)
     bad = [f for f in patient.examine(group) if f.verdict in (Verdict.WARNING, Verdict.FAILURE)]
     assert bad == []
+
+
+def test_with_the_access_rules_that_we_recommend_all_is_well(patient: Patient) -> None:
+    page = (PACKAGE.parent / "docs" / "mqtt.md").read_text(encoding="utf-8")
+    rules = [line.strip() for line in page.splitlines() if line.startswith("    topic ")]
+    acl = "\n".join(rules).replace("1a2b3c4d", "gym")
+    assert "edgecv/gym/" in acl
+    patient.mqtt(mosquitto(patient, acl=f"{acl}\n").port)
+    found = {one.check: one.verdict for one in patient.examine("broker")}
+    assert found["message"] is found["last will"] is Verdict.OK
+    assert Verdict.FAILURE not in found.values()

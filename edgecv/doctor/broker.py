@@ -23,9 +23,9 @@ NAME_S = 5.0
 TCP_S = 5.0
 READ_BACK_S = 5.0
 TICK_S = 0.05
-ECHO, WILL = "doctor", "doctor/will"
-"""Topics under the device's own, so that its access rules hold for them."""
-ACCESS = "let this user read and write {0}/{1}/# (docs/mqtt.md)"
+ECHO, WILL = "doctor/set", "doctor_will/set"
+"""Topics that a device may write and read by the access rules that we recommend (docs/mqtt.md)."""
+ACCESS = "let this user write {0}/{1}/# and read {0}/{1}/+/set"
 
 
 def examine_broker(config: Config, clock: Clock) -> Iterator[Finding]:
@@ -194,16 +194,14 @@ def _home_assistant(visit: _Visit, config: Config) -> Iterator[Finding]:
         yield unavailable("Home Assistant", "discovery is switched off")
         return
     link, discovery = visit.link, make_discovery(config)
-    link.refusal = None
-    link.subscribe([discovery.birth_topic, discovery.topic])
+    link.subscribe([discovery.birth_topic])
     visit.until(lambda: link.subscribed, READ_BACK_S)
     if link.refusal is not None:
         yield failure(
-            "Home Assistant",
-            f"{link.refusal}",
-            f"let this user read and write {config.homeassistant.prefix}/#",
+            "Home Assistant", f"{link.refusal}", f"let this user read {discovery.birth_topic}"
         )
         return
+    link.subscribe([discovery.topic])
     visit.until(lambda: {discovery.birth_topic, discovery.topic} <= visit.heard.keys(), 0.5)
     status = visit.heard.get(discovery.birth_topic)
     if status == ONLINE:
@@ -217,7 +215,7 @@ def _home_assistant(visit: _Visit, config: Config) -> Iterator[Finding]:
     if visit.heard.get(discovery.topic):
         yield ok("discovery", f"Home Assistant is told of this device on {discovery.topic}")
     else:
-        yield unavailable("discovery", "Home Assistant was not told yet: edgecv run does it")
+        yield unavailable("discovery", f"nothing that we may read is kept on {discovery.topic}")
 
 
 def examine_running_broker(status: StatusDocument) -> Iterator[Finding]:

@@ -76,9 +76,7 @@ class Examination:
         except Overtime:
             found = [
                 *found,
-                failure(
-                    "time", f"the checks did not end within {GROUP_S:.0f} s", "restart the box"
-                ),
+                failure("time", f"no end within {GROUP_S:.0f} s", "restart the box"),
             ]
         return Group(name=name, findings=found)
 
