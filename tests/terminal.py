@@ -66,7 +66,12 @@ class Terminal:
     """A process in a pseudo-terminal."""
 
     def __init__(
-        self, *arguments: str, columns: int = 80, rows: int = 24, **variables: str
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        cwd: Path | None = None,
+        **variables: str,
     ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -78,6 +83,7 @@ class Terminal:
             stderr=slave,
             env=environment(variables),
             start_new_session=True,
+            cwd=cwd,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
         )
         self.written = ""
@@ -111,6 +117,8 @@ class Terminal:
         return bool(readable)
 
 
-def in_terminal(*arguments: str, columns: int = 80, **variables: str) -> Ended:
+def in_terminal(
+    *arguments: str, columns: int = 80, cwd: Path | None = None, **variables: str
+) -> Ended:
     """To its end."""
-    return Terminal(*arguments, columns=columns, rows=24, **variables).end()
+    return Terminal(*arguments, columns=columns, rows=24, cwd=cwd, **variables).end()
