@@ -1,4 +1,4 @@
-"""What commands show is as it was when somebody last looked at it; scripts/screens.py makes it anew.
+"""What commands show is as it was when somebody last looked; scripts/screens.py makes it anew.
 
 Real processes in a terminal show what holds nothing of this machine; the rest is drawn here.
 """
