@@ -64,6 +64,18 @@ class CamerasAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cameras: list[FoundCamera]
 
 
+class SnapshotAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv snapshot`."""
+
+    file: str
+    width: int
+    height: int
+    score: float | None
+    """How sure the model is of the person in view; null: nobody is."""
+    exercise: str
+    set_reps: int
+
+
 class ConfigAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Of `edgecv config`."""
 

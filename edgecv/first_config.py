@@ -4,7 +4,7 @@ import re
 from importlib import resources
 
 from edgecv.capture.found import FoundCamera, found_cameras
-from edgecv.host.found import host_name
+from edgecv.host.identity import host_name
 
 
 class FirstConfig:

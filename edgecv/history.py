@@ -11,10 +11,8 @@ from urllib.parse import quote
 import msgspec
 
 from edgecv.errors import EdgecvError
-from edgecv.host.instance import state_folder
+from edgecv.host.instance import SERVICE_STATE, state_folder
 
-SYSTEM = Path("/var/lib/edgecv")
-"""Where the service keeps its journal."""
 ENDING = ".sqlite3"
 BUSY_S = 2.0
 
@@ -93,7 +91,7 @@ Dated = tuple[str | None, _Kept]
 def journals() -> dict[str, Path]:
     """Those of this user and of the service, by the id of their device."""
     found = {}
-    for folder in (SYSTEM, state_folder()):
+    for folder in (SERVICE_STATE, state_folder()):
         for path in sorted(folder.glob(f"*{ENDING}")):
             found[path.name.removesuffix(ENDING)] = path
     return found
@@ -106,7 +104,7 @@ def the_journal(device_id: str | None) -> Path:
         return found[device_id]
     if not found:
         raise EdgecvError(
-            f"nothing was counted on this box yet, as far as we may see (in {SYSTEM} and "
+            f"nothing was counted on this box yet, as far as we may see (in {SERVICE_STATE} and "
             f"{state_folder()}): is this user in the group edgecv?"
         )
     if device_id is None and len(found) == 1:

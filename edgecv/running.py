@@ -29,8 +29,8 @@ class Life(str, Enum):
     ENDED = "ended"
 
 
-class Appliance(NamedTuple):
-    """One of a name."""
+class Instance(NamedTuple):
+    """An appliance of a name, as its status tells."""
 
     path: Path
     status: StatusDocument
@@ -39,7 +39,7 @@ class Appliance(NamedTuple):
     """Of the status."""
 
 
-def appliances(clock: Clock, device_id: str | None = None) -> list[Appliance]:
+def instances(clock: Clock, device_id: str | None = None) -> list[Instance]:
     """Those that run first, then the latest; with `device_id` only that one. What can't be read as
     a status is passed over."""
     found = []
@@ -50,16 +50,16 @@ def appliances(clock: Clock, device_id: str | None = None) -> list[Appliance]:
             continue
         if device_id in (None, status.device_id):
             age_s = clock.now() - status.now_s
-            found.append(Appliance(path, status, _life(status, age_s), age_s))
+            found.append(Instance(path, status, _life(status, age_s), age_s))
     return sorted(found, key=lambda one: (one.life is not Life.RUNNING, -one.status.now_s))
 
 
-def the_appliance(clock: Clock, device_id: str | None) -> Appliance:
+def the_instance(clock: Clock, device_id: str | None) -> Instance:
     """The one that is meant; raises EdgecvError, which says what to do, where there is none."""
-    found = appliances(clock, device_id)
+    found = instances(clock, device_id)
     if found:
         return found[0]
-    others = [one.status.device_id for one in appliances(clock)]
+    others = [one.status.device_id for one in instances(clock)]
     if others:
         raise EdgecvError(f"no appliance {device_id} has run here: known are {', '.join(others)}")
     unreadable = [path for path in status_files() if path.exists()]

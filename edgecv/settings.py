@@ -51,8 +51,19 @@ class Configured(NamedTuple):
 def load(path: Path | None) -> Configured:
     """What `path` says, or what the service is configured by, or the defaults. Raises
     ConfigError."""
-    path = path or (SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None)
+    path = path or _of_the_service()
     return Configured(path, load_config(path) if path else Config())
+
+
+def _of_the_service() -> Path | None:
+    """None where there is none; one that we may not look at is there."""
+    try:
+        SYSTEM_CONFIG.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass
+    return SYSTEM_CONFIG
 
 
 def settings(configured: Configured, environment: Mapping[str, str] | None = None) -> list[Setting]:

@@ -23,7 +23,7 @@ from edgecv.events import (
 )
 from edgecv.host.health import HardwareWatchdog, Health, Throttling
 from edgecv.host.threads import OTHERS, Load
-from edgecv.running import Appliance, Life
+from edgecv.running import Instance, Life
 from edgecv.screens.top import Rates
 from edgecv.status import (
     FILE,
@@ -150,9 +150,9 @@ def document(pid: int, now_s: float) -> StatusDocument:
     )
 
 
-def appliance() -> Appliance:
+def instance() -> Instance:
     """It runs."""
-    return Appliance(Path("/run/edgecv/status.json"), document(812, 0.0), Life.RUNNING, 0.4)
+    return Instance(Path("/run/edgecv/status.json"), document(812, 0.0), Life.RUNNING, 0.4)
 
 
 def put_status(folder: Path, *, pid: int | None = None, age_s: float = 0.0) -> None:
@@ -233,7 +233,7 @@ def groups() -> list[Group]:
             name="configuration",
             findings=[
                 ok("file", "/etc/edgecv/edgecv.toml"),
-                ok("permissions", "-rw-r----- root edgecv"),
+                ok("permissions", "-rw-r----- /etc/edgecv/edgecv.toml"),
                 ok("values", "9 from the file, 18 from the default (edgecv config show)"),
             ],
         ),

@@ -63,7 +63,7 @@ def of_process(*arguments: str, columns: int) -> str:
 def top(columns: int, console: Console | None = None) -> str:
     console = console or _paper(columns)
     size = columns, HEIGHT
-    console.print(draw(exhibits.appliance(), exhibits.rates(), exhibits.loads(), size))
+    console.print(draw(exhibits.instance(), exhibits.rates(), exhibits.loads(), size))
     return _text(console)
 
 

@@ -25,8 +25,10 @@ from edgecv.config import Camera, Config
 from edgecv.doctor import broker, examine
 from edgecv.doctor.box import examine_box
 from edgecv.doctor.camera import judge_device
+from edgecv.doctor.configuration import examine_configuration
 from edgecv.doctor.finding import Finding, Verdict
 from edgecv.doctor.model import Loaded, examine_model
+from edgecv.errors import ConfigError
 from edgecv.events import CaptureStats, JournalStats, State, Status
 from edgecv.host.health import Health
 from edgecv.pose.catalogue import models_folder
@@ -701,6 +703,13 @@ def a_picture_for_a_file(patient: Patient) -> None:
     patient.config_file.write_bytes(b"\xff\xd8\xff\xe0")
 
 
+@broken(*("configuration", "warning", "file"), "…: only its service reads it", "Permission denied")
+def file_that_we_may_not_read(patient: Patient) -> Arranged:
+    error = ConfigError(f"configuration {patient.config_file}: Permission denied")
+    error.__cause__ = PermissionError()
+    return list(examine_configuration(patient.config_file, error))
+
+
 @broken("configuration", "failure", "values", detail="counting.exercise = 'nap': known are")
 def unknown_exercise(patient: Patient) -> None:
     patient.configure('[counting]\nexercise = "nap"\n')
@@ -764,7 +773,8 @@ def test_where_nothing_is_broken_nothing_is_named(group: str, patient: Patient) 
     if group == "broker":
         patient.mqtt(mosquitto(patient).port)
     bad = [f for f in patient.examine(group) if f.verdict in (Verdict.WARNING, Verdict.FAILURE)]
-    assert bad == []
+    # How fast this machine is just now is not promised.
+    assert [finding for finding in bad if finding.check not in ("rate", "speed")] == []
 
 
 def test_with_the_access_rules_that_we_recommend_all_is_well(patient: Patient) -> None:

@@ -117,6 +117,10 @@ def test_colours_can_be_declined(box: Path) -> None:
         (("status", "--json"), answers.StatusAnswer),
         (("history", "--json"), History),
         (("cameras", "--json"), answers.CamerasAnswer),
+        (
+            ("snapshot", "{box}/out.jpg", "--source", "synthetic:squat?pace=false", "--json"),
+            answers.SnapshotAnswer,
+        ),
         (("config", "show", "{box}/edgecv.toml", "--json"), answers.ConfigAnswer),
         (("config", "check", "{box}/edgecv.toml", "--json"), answers.ConfigAnswer),
         (("config", "init", "{box}/new.toml", "--json"), answers.ConfigAnswer),

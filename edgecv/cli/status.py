@@ -5,7 +5,7 @@ import sys
 
 from edgecv.cli.options import add_device, add_json
 from edgecv.clock import SystemClock
-from edgecv.running import Life, appliances, the_appliance
+from edgecv.running import Life, instances, the_instance
 
 EPILOG = """\
 examples:
@@ -34,12 +34,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def execute(options: argparse.Namespace) -> int:
     clock = SystemClock()
-    appliance = the_appliance(clock, options.device)
+    instance = the_instance(clock, options.device)
     if options.json:
         from edgecv.answers import StatusAnswer, encode_answer
 
         answer = StatusAnswer(
-            life=appliance.life, age_s=round(appliance.age_s, 3), status=appliance.status
+            life=instance.life, age_s=round(instance.age_s, 3), status=instance.status
         )
         sys.stdout.write(encode_answer(answer))
     else:
@@ -48,8 +48,8 @@ def execute(options: argparse.Namespace) -> int:
 
         others = [
             one
-            for one in appliances(clock)
-            if one.life is Life.RUNNING and one.path != appliance.path
+            for one in instances(clock)
+            if one.life is Life.RUNNING and one.path != instance.path
         ]
-        print(describe(appliance, others, width()))
-    return 0 if appliance.life is Life.RUNNING else 1
+        print(describe(instance, others, width()))
+    return 0 if instance.life is Life.RUNNING else 1

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from edgecv.cli.options import add_device, add_json
 from edgecv.clock import SystemClock
 from edgecv.errors import EdgecvError
-from edgecv.running import the_appliance
+from edgecv.running import the_instance
 
 PERIOD_S = 1.0
 """The status is written once a second."""
@@ -39,7 +39,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def execute(options: argparse.Namespace) -> int:
-    the_appliance(SystemClock(), options.device)
+    the_instance(SystemClock(), options.device)
     try:
         if options.json:
             _write_lines(options.device)
@@ -59,8 +59,8 @@ def _write_lines(device: str | None) -> None:
 
     clock = SystemClock()
     while True:
-        appliance = the_appliance(clock, device)
-        sys.stdout.write(msgspec.json.encode(appliance.status).decode() + "\n")
+        instance = the_instance(clock, device)
+        sys.stdout.write(msgspec.json.encode(instance.status).decode() + "\n")
         sys.stdout.flush()
         time.sleep(PERIOD_S)
 
@@ -79,13 +79,13 @@ def _show(device: str | None) -> None:
     seen_s = float("-inf")
     with _keys() as pressed, Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
-            appliance = the_appliance(clock, device)
-            status = appliance.status
+            instance = the_instance(clock, device)
+            status = instance.status
             if status.now_s != seen_s:
                 seen_s = status.now_s
                 rates.add(status)
                 loads = threads.look(status.pid, status.threads, clock.now())
-            live.update(draw(appliance, rates, loads, console.size), refresh=True)
+            live.update(draw(instance, rates, loads, console.size), refresh=True)
             if pressed(PERIOD_S) in ("q", "Q", "\x1b"):
                 return
 

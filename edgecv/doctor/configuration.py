@@ -15,6 +15,11 @@ def examine_configuration(
     path: Path | None, configured: Configured | ConfigError
 ) -> Iterator[Finding]:
     """`path` is the file that was asked for; `configured` what came of it."""
+    if isinstance(configured, ConfigError) and isinstance(configured.__cause__, PermissionError):
+        yield warning(
+            "file", f"{configured}: only its service reads it", "sudo, or join the group edgecv"
+        )
+        return
     if isinstance(configured, ConfigError):
         yield failure("file", f"{configured}", "correct it, then edgecv config check")
         return
@@ -53,7 +58,7 @@ def _permissions(path: Path, config: Config) -> Finding:
             f"everybody may read {path}, and camera.source has a password",
             f"chmod o-r {path}",
         )
-    return ok("permissions", f"{stat.filemode(mode)} {path.owner()} {path.group()}")
+    return ok("permissions", f"{stat.filemode(mode)} {path}")
 
 
 def _password_file(config: Config) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """All checks, a group after the other, each within a bound."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,8 @@ from edgecv.doctor.service import SYSTEMD, examine_service, unit_properties
 from edgecv.errors import ConfigError
 from edgecv.host.health import health
 from edgecv.host.identity import board, system_name
-from edgecv.host.instance import state_folder
-from edgecv.running import Appliance, Life, appliances
+from edgecv.host.instance import SERVICE_STATE, state_folder
+from edgecv.running import Instance, Life, instances
 from edgecv.settings import Configured, load
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Examination:
             self.configured = load(path)
         except ConfigError as error:
             self.configured = error
-        self.appliance = self._find()
+        self.instance = self._find()
 
     def groups(self) -> Iterator[Group]:
         """Each as soon as it is known, in the order in which a technician thinks."""
@@ -80,7 +81,7 @@ class Examination:
             ]
         return Group(name=name, findings=found)
 
-    def _find(self) -> Appliance | None:
+    def _find(self) -> Instance | None:
         """The one that this configuration is of; any where there is none."""
         device_id = None
         if isinstance(self.configured, Configured) and self.configured.path is not None:
@@ -88,11 +89,11 @@ class Examination:
                 device_id = with_identity(self.configured.config).device.id
             except ConfigError:
                 return None
-        return next(iter(appliances(self._clock, device_id)), None)
+        return next(iter(instances(self._clock, device_id)), None)
 
     @property
-    def _running(self) -> Appliance | None:
-        there = self.appliance
+    def _running(self) -> Instance | None:
+        there = self.instance
         return there if there is not None and there.life is Life.RUNNING else None
 
     @property
@@ -103,8 +104,9 @@ class Examination:
         from edgecv.doctor.box import examine_box
 
         root = self._root
+        kept = SERVICE_STATE if os.path.exists(SERVICE_STATE) else state_folder()
         yield from examine_box(
-            health(state_folder(), root.sys, root.proc),
+            health(kept, root.sys, root.proc),
             self._clock,
             board=board(root.sys / "firmware/devicetree/base", root.sys / "class/dmi/id"),
             system=system_name(root.etc),
@@ -154,7 +156,7 @@ class Examination:
             yield from broker.examine_running_broker(self._running.status)
 
     def _service(self) -> Iterator[Finding]:
-        yield from examine_service(unit_properties(self._root.booted), self.appliance)
+        yield from examine_service(unit_properties(self._root.booted), self.instance)
 
     def _configuration(self) -> Iterator[Finding]:
         yield from examine_configuration(self._path, self.configured)

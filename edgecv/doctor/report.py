@@ -47,8 +47,8 @@ def _contents(examination: Examination, groups: Sequence[Group]) -> Iterator[tup
     yield "version.json", _json(version_answer())
     yield "config.json", _json(_config(examination.configured))
     yield "cameras.json", _json(CamerasAnswer(cameras=found_cameras()))
-    if examination.appliance is not None:
-        yield "status.json", _json(examination.appliance.status)
+    if examination.instance is not None:
+        yield "status.json", _json(examination.instance.status)
     for name in ("meminfo", "cpuinfo", "loadavg"):
         yield f"{name}.txt", _text(Path("/proc") / name)
     yield "log.txt", without_passwords(_log())

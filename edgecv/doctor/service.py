@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
 from edgecv.host.install import SERVICE
-from edgecv.running import Appliance, Life
+from edgecv.running import Instance, Life
 from edgecv.status import StatusDocument
 from edgecv.words import span
 
@@ -33,7 +33,7 @@ def unit_properties(booted: Path = SYSTEMD) -> Mapping[str, str] | None:
 
 
 def examine_service(
-    properties: Mapping[str, str] | None, appliance: Appliance | None
+    properties: Mapping[str, str] | None, instance: Instance | None
 ) -> Iterator[Finding]:
     yield _unit(properties)
     if properties and int(properties.get("NRestarts") or 0):
@@ -42,14 +42,14 @@ def examine_service(
             f"systemd has started it again {properties['NRestarts']} times",
             f"look for the reason in journalctl -u {SERVICE}",
         )
-    if appliance is None:
+    if instance is None:
         yield unavailable("running", "no appliance has run since the box was started")
         return
-    yield _life(appliance)
-    if appliance.life in (Life.RUNNING, Life.SILENT):
-        yield from _restarts(appliance.status)
-        yield from _parts(appliance.status)
-        yield from _journal(appliance.status)
+    yield _life(instance)
+    if instance.life in (Life.RUNNING, Life.SILENT):
+        yield from _restarts(instance.status)
+        yield from _parts(instance.status)
+        yield from _journal(instance.status)
 
 
 def _unit(properties: Mapping[str, str] | None) -> Finding:
@@ -77,9 +77,9 @@ def _unit(properties: Mapping[str, str] | None) -> Finding:
     return ok("unit", words)
 
 
-def _life(appliance: Appliance) -> Finding:
-    status, ago = appliance.status, span(appliance.age_s)
-    match appliance.life:
+def _life(instance: Instance) -> Finding:
+    status, ago = instance.status, span(instance.age_s)
+    match instance.life:
         case Life.RUNNING:
             up = f" for {span(status.stats.uptime_s)}" if status.stats else ""
             return ok("running", f"{status.state.status.value}{up}, pid {status.pid}")

@@ -13,6 +13,8 @@ from edgecv.errors import ConfigError
 
 log = logging.getLogger("edgecv.service")
 
+SERVICE_STATE = Path("/var/lib/edgecv")
+"""Where the service keeps what is its own."""
 _NO_ROOM = {errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 

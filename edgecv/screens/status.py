@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from edgecv.events import Event
 from edgecv.host.health import Health
-from edgecv.running import Appliance, Life
+from edgecv.running import Instance, Life
 from edgecv.screens.text import line
 from edgecv.sinks.console import describe_event
 from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
@@ -13,11 +13,11 @@ from edgecv.words import clock_time, megabytes, span
 EVENTS = 3
 
 
-def describe(appliance: Appliance, others: Sequence[Appliance], columns: int) -> str:
+def describe(instance: Instance, others: Sequence[Instance], columns: int) -> str:
     """What it does, and what the parts say."""
-    status = appliance.status
+    status = instance.status
     lines = [
-        line("edgecv", _head(appliance), columns),
+        line("edgecv", _head(instance), columns),
         line("reps", _reps(status), columns),
         line("person", [in_view(status)], columns),
         line("camera", camera(status), columns),
@@ -34,10 +34,10 @@ def describe(appliance: Appliance, others: Sequence[Appliance], columns: int) ->
     return "\n".join(lines)
 
 
-def life_in_words(appliance: Appliance) -> str:
+def life_in_words(instance: Instance) -> str:
     """What is to be known before anything that the status says."""
-    status, ago = appliance.status, span(appliance.age_s)
-    match appliance.life:
+    status, ago = instance.status, span(instance.age_s)
+    match instance.life:
         case Life.RUNNING:
             return status.state.status.value
         case Life.SILENT:
@@ -48,12 +48,12 @@ def life_in_words(appliance: Appliance) -> str:
             return f"{status.state.status.value} {ago} ago"
 
 
-def _head(appliance: Appliance) -> list[str | None]:
-    status = appliance.status
+def _head(instance: Instance) -> list[str | None]:
+    status = instance.status
     up = f"for {span(status.stats.uptime_s)}" if status.stats else None
     return [
         f"{status.device_name} ({status.device_id})",
-        life_in_words(appliance),
+        life_in_words(instance),
         up,
         f"pid {status.pid}",
         f"version {status.version}",

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from edgecv.events import RepEvent
 from edgecv.host.threads import Load
-from edgecv.running import Appliance, Life
+from edgecv.running import Instance, Life
 from edgecv.screens import status as lines
 from edgecv.screens.digits import large
 from edgecv.status import StatusDocument
@@ -42,11 +42,11 @@ class Rates:
 
 
 def draw(
-    appliance: Appliance, rates: Rates, loads: Sequence[Load], size: tuple[int, int]
+    instance: Instance, rates: Rates, loads: Sequence[Load], size: tuple[int, int]
 ) -> RenderableType:
     """For a terminal of so many columns and rows; what is left of its height is for events."""
     columns, rows = size
-    status = appliance.status
+    status = instance.status
     upper = Table.grid(expand=True)
     upper.add_column(width=COUNT_COLUMNS)
     upper.add_column(ratio=1)
@@ -66,15 +66,15 @@ def draw(
         Panel(_state(status), title="state", title_align="left", border_style=QUIET),
         Panel(_loads(loads), title="processor", title_align="left", border_style=QUIET),
     )
-    return Group(_head(appliance), upper, lower, _events(status, max(1, rows - OTHER_LINES)))
+    return Group(_head(instance), upper, lower, _events(status, max(1, rows - OTHER_LINES)))
 
 
-def _head(appliance: Appliance) -> Text:
-    status = appliance.status
-    good = appliance.life is Life.RUNNING
+def _head(instance: Instance) -> Text:
+    status = instance.status
+    good = instance.life is Life.RUNNING
     text = Text("edgecv ", style="bold", overflow="ellipsis", no_wrap=True)
     text.append(status.device_name)
-    text.append(f"  {lines.life_in_words(appliance)}", style=GOOD if good else BAD)
+    text.append(f"  {lines.life_in_words(instance)}", style=GOOD if good else BAD)
     if status.stats is not None:
         text.append(f"  for {span(status.stats.uptime_s)}", style=QUIET)
     text.append(f"  pid {status.pid}  {status.version}  q: end", style=QUIET)
