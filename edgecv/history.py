@@ -114,14 +114,17 @@ def the_journal(device_id: str | None) -> Path:
 
 
 def read_history(path: Path, since: str | None = None) -> History:
-    """All of it, or what was done on the local date `since` and later. Raises EdgecvError."""
+    """All of it, or what was done on the local date `since` and later, or nobody knows when.
+
+    Raises EdgecvError.
+    """
     events = [(day, kept) for day, kept in _read(path) if _is_wanted(day, since)]
     reps = list(_reps(events))
     return History(workouts=list(_workouts(events)), sets=list(_sets(reps, events)), reps=reps)
 
 
 def _is_wanted(day: str | None, since: str | None) -> bool:
-    return since is None or (day is not None and day >= since)
+    return since is None or day is None or day >= since
 
 
 def _read(path: Path) -> list[Dated]:

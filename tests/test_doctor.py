@@ -28,6 +28,7 @@ from edgecv.doctor.camera import judge_device
 from edgecv.doctor.configuration import examine_configuration
 from edgecv.doctor.finding import Finding, Verdict
 from edgecv.doctor.model import Loaded, examine_model
+from edgecv.doctor.service import unit_of
 from edgecv.errors import ConfigError
 from edgecv.events import CaptureStats, JournalStats, State, Status
 from edgecv.host.health import Health
@@ -786,3 +787,18 @@ def test_with_the_access_rules_that_we_recommend_all_is_well(patient: Patient) -
     found = {one.check: one.verdict for one in patient.examine("broker")}
     assert found["message"] is found["last will"] is Verdict.OK
     assert Verdict.FAILURE not in found.values()
+
+
+@pytest.mark.parametrize(
+    ("config", "unit"),
+    [
+        (None, "edgecv.service"),
+        ("/etc/edgecv/edgecv.toml", "edgecv.service"),
+        ("/etc/edgecv/garage.toml", "edgecv@garage.service"),
+        ("/home/me/garage.toml", "edgecv.service"),
+    ],
+)
+def test_the_unit_is_the_one_that_runs_with_the_configuration(
+    config: str | None, unit: str
+) -> None:
+    assert unit_of(None if config is None else Path(config)) == unit

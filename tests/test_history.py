@@ -49,6 +49,15 @@ def test_only_what_was_done_since_a_day_is_given(folder: Path) -> None:
     assert days == {since, NOW.date().isoformat()}
 
 
+def test_what_was_counted_while_the_clock_was_wrong_is_not_hidden(folder: Path) -> None:
+    path = folder / "gym.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE events SET day = NULL WHERE seq > 100")
+    connection.close()
+    today = read_history(path, NOW.date().isoformat())
+    assert {one.day for one in today.sets} == {None}
+
+
 def test_an_event_of_another_version_does_not_hide_the_others(folder: Path) -> None:
     path = folder / "gym.sqlite3"
     with sqlite3.connect(path) as connection:

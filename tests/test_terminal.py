@@ -256,15 +256,18 @@ def test_top_gives_programs_a_line_a_second() -> None:
         assert msgspec.json.decode(line, type=StatusDocument).device_id == "garage"
 
 
-def test_ctrl_c_ends_the_doctor_without_a_word(box: Path) -> None:
+def test_ctrl_c_ends_the_doctor_without_a_word_and_gives_the_camera_back(box: Path) -> None:
     (box / "run" / "status.json").unlink()
-    (box / "slow.toml").write_text('[camera]\nsource = "exec:sleep 60"\n', encoding="utf-8")
+    source = f"exec:sh -c 'echo $$ > {box}/pid; exec sleep 60'"
+    (box / "slow.toml").write_text(f'[camera]\nsource = "{source}"\n', encoding="utf-8")
     terminal = Terminal("doctor", "--config", str(box / "slow.toml"))
     terminal.wait_for("uptime")
+    wait_until(lambda: (box / "pid").exists() and (box / "pid").read_text() != "", "the camera")
     terminal.type("\x03")
     done = terminal.end()
     assert done.code == 130
     assert "Traceback" not in done.out
+    assert not Path(f"/proc/{(box / 'pid').read_text().strip()}").exists()
 
 
 def test_a_report_holds_what_is_needed_and_no_secret(box: Path) -> None:

@@ -4,9 +4,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgecv.cli.options import add_config, add_json
 from edgecv.clock import SystemClock
+
+if TYPE_CHECKING:
+    from edgecv.doctor.examine import Examination
 
 REPORT = Path("edgecv-report.tar.gz")
 
@@ -46,15 +50,25 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def execute(options: argparse.Namespace) -> int:
-    from edgecv.answers import DoctorAnswer, encode_answer
     from edgecv.cli.output import check_writable
-    from edgecv.doctor.bounded import left_behind
     from edgecv.doctor.examine import Examination
-    from edgecv.doctor.report import SUFFIX, write_report
+    from edgecv.doctor.report import SUFFIX
 
     if options.report is not None:
         check_writable(options.report, (SUFFIX,))
     examination = Examination(options.config, SystemClock())
+    try:
+        return _examine(examination, options)
+    except KeyboardInterrupt:
+        examination.cancel()
+        raise
+
+
+def _examine(examination: "Examination", options: argparse.Namespace) -> int:
+    from edgecv.answers import DoctorAnswer, encode_answer
+    from edgecv.doctor.bounded import left_behind
+    from edgecv.doctor.report import write_report
+
     groups = []
     if options.json:
         groups = list(examination.groups())

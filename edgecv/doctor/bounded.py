@@ -35,6 +35,13 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     return given[0]
 
 
+def wait_for_the_rest(seconds: float) -> None:
+    """For threads that are about to come back, so many seconds at most."""
+    for thread in threading.enumerate():
+        if thread.name == NAME:
+            thread.join(seconds)
+
+
 def left_behind() -> bool:
     """Some thread has still not come back: an ordinary end of the process might wait for it."""
     return any(thread.name == NAME for thread in threading.enumerate())

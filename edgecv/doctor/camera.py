@@ -54,20 +54,21 @@ class Pictures:
     problem: str | None = None
 
 
-def take_pictures(source: Source) -> Pictures:
-    """Opens, reads and releases it on a thread of its own, within the bounds that it has itself."""
+def take_pictures(source: Source, stop: threading.Event) -> Pictures:
+    """Opens, reads and releases it on a thread of its own, within the bounds that it has itself;
+    gives up when `stop` is set."""
     bounds = source.bounds
     seconds = bounds.open_s + FIRST_S + FRAMES * bounds.read_s
     try:
-        return within(seconds, lambda: _take(source))
+        return within(seconds, lambda: _take(source, stop))
     except Overtime:
+        stop.set()
         return Pictures(problem=f"{source.name} did not come back within {seconds:.0f} s")
     except EdgecvError as error:
         return Pictures(problem=str(error))
 
 
-def _take(source: Source) -> Pictures:
-    stop = threading.Event()
+def _take(source: Source, stop: threading.Event) -> Pictures:
     contents: list[Content] = []
     times: list[float] = []
     damaged = 0
@@ -75,6 +76,8 @@ def _take(source: Source) -> Pictures:
         info = source.open(stop)
         until_s = time.monotonic() + FIRST_S
         while len(contents) < FRAMES and (contents or time.monotonic() < until_s):
+            if stop.is_set():
+                break
             try:
                 grab = source.read(stop)
             except FrameError:
@@ -111,10 +114,13 @@ def _take(source: Source) -> Pictures:
 
 
 def examine_camera(
-    camera: Camera, clock: Clock, estimator: Callable[[], Estimator | None]
+    camera: Camera,
+    clock: Clock,
+    estimator: Callable[[], Estimator | None],
+    stop: threading.Event,
 ) -> Iterator[Finding]:
     """The camera as it answers here, with nobody else using it; `estimator` is loaded when there
-    are pictures for it."""
+    are pictures for it. Gives the camera back when `stop` is set."""
     try:
         source = make_source(camera, clock)
     except EdgecvError as error:
@@ -127,7 +133,7 @@ def examine_camera(
             return
     else:
         yield ok("source", source.name)
-    pictures = take_pictures(source)
+    pictures = take_pictures(source, stop)
     yield from judge(pictures, camera, live=source.live)
     if pictures.images:
         yield from _person(pictures.images, estimator())

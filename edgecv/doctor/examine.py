@@ -1,6 +1,7 @@
 """All checks, a group after the other, each within a bound."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING
 from edgecv.assemble import with_identity
 from edgecv.clock import Clock
 from edgecv.config import Config
-from edgecv.doctor.bounded import Overtime, within
+from edgecv.doctor.bounded import Overtime, wait_for_the_rest, within
 from edgecv.doctor.configuration import examine_configuration
 from edgecv.doctor.finding import Finding, Group, failure, unavailable
-from edgecv.doctor.service import SYSTEMD, examine_service, unit_properties
+from edgecv.doctor.service import SYSTEMD, examine_service, unit_of, unit_properties
 from edgecv.errors import ConfigError
 from edgecv.host.health import health
 from edgecv.host.identity import board, system_name
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 GROUP_S = 60.0
 """More than the bounds of all checks in a group together."""
 
+CANCEL_S = 2.0
 GROUPS = ("box", "camera", "model", "broker", "service", "configuration")
 Checks = Callable[[], Iterator[Finding]]
 
@@ -49,6 +51,7 @@ class Examination:
         self._clock = clock
         self._root = root or Root()
         self._loaded: Loaded | None = None
+        self._stop = threading.Event()
         self.configured: Configured | ConfigError
         try:
             self.configured = load(path)
@@ -60,6 +63,11 @@ class Examination:
         """Each as soon as it is known, in the order in which a technician thinks."""
         for name in GROUPS:
             yield self.group(name)
+
+    def cancel(self) -> None:
+        """Have the camera given back, as far as that goes soon."""
+        self._stop.set()
+        wait_for_the_rest(CANCEL_S)
 
     def group(self, name: str) -> Group:
         """One of GROUPS."""
@@ -123,7 +131,7 @@ class Examination:
             yield unavailable("source", "the configuration can't be read: see below")
         else:
             yield from camera.examine_camera(
-                config.camera, self._clock, lambda: self._load(config).estimator
+                config.camera, self._clock, lambda: self._load(config).estimator, self._stop
             )
 
     def _model(self) -> Iterator[Finding]:
@@ -156,7 +164,9 @@ class Examination:
             yield from broker.examine_running_broker(self._running.status)
 
     def _service(self) -> Iterator[Finding]:
-        yield from examine_service(unit_properties(self._root.booted), self.instance)
+        yield from examine_service(
+            unit_properties(unit_of(self._path), self._root.booted), self.instance
+        )
 
     def _configuration(self) -> Iterator[Finding]:
         yield from examine_configuration(self._path, self.configured)

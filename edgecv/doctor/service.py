@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
 from edgecv.host.install import SERVICE
+from edgecv.host.unit import CONFIG_FOLDER
 from edgecv.running import Instance, Life
 from edgecv.status import StatusDocument
 from edgecv.words import span
@@ -17,11 +18,18 @@ MANY_WAIT = 100
 _ASKED = "LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,UnitFileState"
 
 
-def unit_properties(booted: Path = SYSTEMD) -> Mapping[str, str] | None:
-    """What systemd says of our unit; None where it does not run this box or does not answer."""
+def unit_of(config: Path | None) -> str:
+    """The unit that runs with this configuration: `edgecv@NAME` has /etc/edgecv/NAME.toml."""
+    if config is None or config.stem == "edgecv" or str(config.parent) != CONFIG_FOLDER:
+        return SERVICE
+    return f"edgecv@{config.stem}.service"
+
+
+def unit_properties(unit: str = SERVICE, booted: Path = SYSTEMD) -> Mapping[str, str] | None:
+    """What systemd says of the unit; None where it does not run this box or does not answer."""
     if not booted.exists():
         return None
-    command = ["systemctl", "show", SERVICE, f"--property={_ASKED}"]
+    command = ["systemctl", "show", unit, f"--property={_ASKED}"]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=WITHIN_S
