@@ -40,6 +40,7 @@ MOVES = {
     "alternating_curl": (ELBOW, (160, 180), (35, 50)),
     "overhead_press": (ELBOW, (40, 60), (160, 180)),
     "pull_up": (ELBOW, (160, 180), (40, 60)),
+    "goblet_squat": (KNEE, (160, 180), (60, 90)),
     "split_squat": (KNEE, (160, 180), (80, 110)),
     "deadlift": (HIP, (155, 180), (55, 80)),
     "kettlebell_swing": (HIP, (75, 100), (150, 180)),

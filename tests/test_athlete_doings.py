@@ -30,7 +30,7 @@ BONES = [
 def done(activity: str, seed: int, *, seconds: float = 20.0, fps: float = FPS) -> Track:
     if activity in DOINGS:
         return track(do(activity, seconds=seconds, seed=seed), fps)
-    return track(perform(activity, reps=2, seed=seed, manner=Manner(uneven=1.0)), fps)
+    return track(perform(activity, reps=2, seed=seed, manner=Manner(uneven=1.0, form=1.0)), fps)
 
 
 def point(points: NDArray[np.float64], name: str) -> NDArray[np.float64]:

@@ -127,6 +127,22 @@ def test_every_combination_is_tried_once() -> None:
     assert len(names) == len(set(names)) == 32 + 16  # no tempo is asked of who waves
 
 
+def test_everybody_has_a_form_of_their_own_and_it_is_still_the_exercise() -> None:
+    knee = ("left_hip", "left_knee", "left_ankle")
+    elbow = ("left_shoulder", "left_elbow", "left_wrist")
+
+    def least(exercise: str, joint: tuple[str, str, str], form: float) -> list[float]:
+        worlds = (
+            stacked(trial(exercise, seeds=(seed,), form=form, reps=1))[1] for seed in range(1, 9)
+        )
+        return [float(angle(world, *joint).min()) for world in worlds]
+
+    for exercise, joint, deep in (("squat", knee, 110), ("push_up", elbow, 110)):
+        alike, own = (least(exercise, joint, form) for form in (0.0, 1.0))
+        assert np.std(alike) < 4.0 < np.std(own)
+        assert max(own) < deep
+
+
 def test_tempo_is_a_share_of_what_is_natural() -> None:
     for exercise in ("squat", "high_knees"):
         slow, quick = (trial(exercise, tempos=(tempo,)).reps[0] for tempo in (1.5, 1.0))

@@ -11,6 +11,7 @@ from edgecv.athlete.body import Body, Floats
 from edgecv.athlete.build import Build, build_of
 from edgecv.athlete.doings import DOINGS, framed
 from edgecv.athlete.fitting import fitted, grip, rest_stance
+from edgecv.athlete.form import in_form
 from edgecv.athlete.mannequin import Mannequin
 from edgecv.athlete.motions import EXERCISES, motion_of
 from edgecv.athlete.repetitions import Manner, Repetitions
@@ -58,11 +59,13 @@ def perform(exercise: str, *, reps: int = 8, seed: int = 1, manner: Manner = _EV
     require(0.3 < tempo_s < math.inf, "tempo_s", tempo_s, "more than 0.3 seconds")
     require(0.0 <= manner.partial <= 1.0, "partial", manner.partial, "0 to 1")
     require(0.0 <= manner.uneven <= 1.0, "uneven", manner.uneven, "0 to 1")
+    require(0.0 <= manner.form <= 1.0, "form", manner.form, "0 to 1")
     require(manner.pause_every >= 0, "pause_every", manner.pause_every, "0 or more")
     require(0.0 <= manner.pause_s <= 60.0, "pause_s", manner.pause_s, "0 to 60 seconds")
     require(seed >= 0, "seed", seed, "0 or more")
     build = build_of(seed)
     mannequin = Mannequin(build)
+    motion = in_form(motion, manner.form, np.random.default_rng((seed, 7)))
     motion = fitted(mannequin, motion)
     rest = rest_stance(mannequin, motion)
 

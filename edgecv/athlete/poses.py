@@ -83,6 +83,7 @@ def trials(
     seconds: float = 30.0,
     partial: float = 0.0,
     uneven: float = 0.2,
+    form: float = 0.0,
     pause_every: int = 0,
     pause_s: float = 3.0,
     fps: float = 30.0,
@@ -92,9 +93,10 @@ def trials(
     `azimuths_deg`, `heights_m`: of the camera, which is as near as it can be with all in view.
     `activities`: of EXERCISES and DOINGS. `seeds`: the body, and how even it moves. `tempos`: how
     long a repetition takes, times what is natural for the exercise; DOINGS, which last `seconds`,
-    have one. The others are as for `Athlete`.
+    have one. `form`: how much (0 to 1) everybody's form is their own. The others are as for
+    `Athlete`.
     """
-    manner = Manner(None, partial, uneven, pause_every, pause_s)
+    manner = Manner(None, partial, uneven, form, pause_every, pause_s)
     for activity, seed, tempo in itertools.product(activities, seeds, tempos):
         if activity in DOINGS:
             if tempo != tempos[0]:
