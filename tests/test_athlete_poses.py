@@ -110,6 +110,16 @@ def test_the_same_arguments_give_the_same_poses_and_another_seed_others() -> Non
     assert one[0].shape != other[0].shape or not np.allclose(one[0], other[0])
 
 
+def test_an_unknown_activity_is_named_with_what_there_is() -> None:
+    with pytest.raises(ValueError, match=r"activity is 'yoga': .*squat, .*walking"):
+        next(trials(("yoga",)))
+
+
+def test_each_view_has_errors_of_its_own() -> None:
+    one, other = trials(("squat",), azimuths_deg=(0, 0), fps=5.0, reps=1)
+    assert not np.allclose(stacked(one)[1], stacked(other)[1], atol=0.01)
+
+
 def test_every_combination_is_tried_once() -> None:
     names = [
         one.name

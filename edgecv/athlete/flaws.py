@@ -49,7 +49,8 @@ class Flaws:
     gap_every_s: float = 3.0
     """... every so often."""
     crop: Literal["", "feet", "hands", "left", "right"] = ""
-    """What is out of the frame for good: below the knees; a side."""
+    """What is out of the frame for good: all below the knees; what is raised the
+    highest; a half."""
     mirror: bool = False
     """Left is right, as with the front camera of a telephone."""
     roll_deg: float = 0.0
@@ -83,13 +84,13 @@ class Flaws:
 
 
 def flawed(
-    times_s: Floats, seen: Floats, camera: Camera, flaws: Flaws, seed: int
+    times_s: Floats, seen: Floats, camera: Camera, flaws: Flaws, *, height_m: float, seed: int
 ) -> list[tuple[float, Pose | None]]:
-    """What the model makes of landmarks `seen` (n, 33, 3), metres along the camera's axes."""
+    """What the model makes of the landmarks of somebody of that height, `seen` (n, 33, 3), metres
+    along the camera's axes."""
     rng = np.random.default_rng((seed, 6))
     count = len(times_s)
     step_s = float(times_s[1] - times_s[0]) if count > 1 else 1.0
-    height_m = _height(seen)
     sighting = habitual(seen, height_m, step_s, rng) if flaws.habits else exact(seen)
     errors = flaws.noise * lasting(rng, seen.shape, step_s, _SMOOTH_S)
     errors += flaws.jitter * rng.standard_normal(seen.shape)
@@ -110,22 +111,12 @@ def flawed(
     found = rng.random(count) >= flaws.lost
     found &= ~outside[:, _TRUNK].all(axis=1) & (seen[..., 2] > _NEAREST_M).all(axis=1)
     if flaws.gap_s:
-        found &= (times_s * flaws.time_scale + 1.0) % flaws.gap_every_s >= flaws.gap_s
+        into_s = times_s * flaws.time_scale % flaws.gap_every_s
+        found &= into_s < flaws.gap_every_s - flaws.gap_s
     return [
         (time_s, Pose(BLAZEPOSE_33, pixels[i], world[i], score=0.99) if found[i] else None)
         for i, time_s in enumerate((times_s * flaws.time_scale).tolist())
     ]
-
-
-def _height(seen: Floats) -> float:
-    """Of the body, metres, from the lengths of its legs and its trunk."""
-    names = ("left_ankle", "left_knee", "left_hip", "left_shoulder")
-    chain = seen[0, [BLAZEPOSE_33.index(name) for name in names]]
-    return float(np.linalg.norm(np.diff(chain, axis=0), axis=1).sum()) / _CHAIN
-
-
-_CHAIN = (0.42 + 0.43 + 0.50) / 1.75
-"""From an ankle by the knee and the hip to the shoulder, as a share of the average height."""
 
 
 def _place(pixels: Points, world: Points, flaws: Flaws, camera: Camera) -> None:
