@@ -153,6 +153,19 @@ def test_everybody_has_a_form_of_their_own_and_it_is_still_the_exercise() -> Non
         assert max(own) < deep
 
 
+@pytest.mark.parametrize("exercise", [n for n in EXERCISES if "squat" not in n])
+def test_who_gets_ready_first_stands_before_and_after_and_does_as_many(exercise: str) -> None:
+    one = trial(exercise, seeds=(3,), from_standing=True, reps=2, fps=8.0)
+    assert one.count == 2
+    _, world = stacked(one)
+    for frame in (0, -1):
+        place = {name: world[frame, row(name)] for name in ("nose", "left_ankle", "left_wrist")}
+        assert place["nose"][1] < -0.6
+        assert place["left_ankle"][1] > 0.7
+    speed = np.linalg.norm(np.diff(world, axis=0), axis=2) * 8.0
+    assert speed.max() < 9.0
+
+
 def test_tempo_is_a_share_of_what_is_natural() -> None:
     for exercise in ("squat", "high_knees"):
         slow, quick = (trial(exercise, tempos=(tempo,)).reps[0] for tempo in (1.5, 1.0))

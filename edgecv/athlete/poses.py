@@ -89,6 +89,7 @@ def trials(
     partial: float = 0.0,
     uneven: float = 0.2,
     form: float = 0.0,
+    from_standing: bool = False,
     pause_every: int = 0,
     pause_s: float = 3.0,
     fps: float = 30.0,
@@ -98,8 +99,9 @@ def trials(
     `azimuths_deg`, `heights_m`: of the camera, which is as near as it can be with all in view.
     `activities`: of EXERCISES and DOINGS. `seeds`: the body, and how even it moves. `tempos`: how
     long a repetition takes, times what is natural for the exercise; DOINGS, which last `seconds`,
-    have one. `form`: how much (0 to 1) everybody's form is their own. The others are as for
-    `Athlete`. Raises ValueError when one is out of range.
+    have one. `form`: how much (0 to 1) everybody's form is their own. `from_standing`:
+    with getting down to the exercise and up again. The others are as for `Athlete`. Raises
+    ValueError when one is out of range.
     """
     manner = Manner(None, partial, uneven, form, pause_every, pause_s)
     for activity, seed, tempo in itertools.product(activities, seeds, tempos):
@@ -112,7 +114,9 @@ def trials(
         else:
             tempo_s = max(_QUICKEST_S, tempo * EXERCISES[activity].natural_s)
             manner = replace(manner, tempo_s=tempo_s)
-            done = perform(activity, reps=reps, seed=seed, manner=manner)
+            done = perform(
+                activity, reps=reps, seed=seed, manner=manner, from_standing=from_standing
+            )
         followed = track(done, fps)
         views = itertools.product(azimuths_deg, heights_m)
         for index, (azimuth_deg, height_m) in enumerate(views):
