@@ -1,0 +1,170 @@
+"""What the counter makes of one labelled recording."""
+
+from collections import Counter as Multiset
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from edgecv.bench.reps.baselines import BASELINES
+from edgecv.bench.reps.labels import Label, exercise_named
+from edgecv.pose.keypoints import Skeleton
+from edgecv.reps.counter import Counter
+from edgecv.reps.exercises import EXERCISES
+from edgecv.reps.outcome import Counted, Outcome, SetEnded
+from edgecv.traces import Sample
+
+MATCH_S = 1.0
+"""A rep matches a label whose turning point is no further away."""
+COMMON = ("squat", "push_up", "biceps_curl", "jumping_jack")
+"""What is counted in recordings of something else, to see how often it is taken for that."""
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRep:
+    """A rep as it was told. Times in seconds on the recording's time line."""
+
+    exercise: str
+    turn_s: float
+    end_s: float
+    told_s: float
+    """The time of the frame with which it was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that was told while a recording was counted."""
+
+    reps: tuple[ToldRep, ...]
+    label_changes: int
+    """How often the exercise that was shown became another one within a set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeScore:
+    """A run beside the label."""
+
+    reps: tuple[ToldRep, ...]
+    error: int | None
+    """From the nearest of the accepted counts; None where nobody counted."""
+    matched: int | None
+    """Reps that a labelled one matches; None where no times are labelled."""
+    label: str | None
+    """What most of the reps were told as; None when there were none."""
+    label_changes: int
+    wrong_label_reps: int
+    """Told as something else than what was done; those in a recording of nothing aside."""
+
+    @property
+    def count(self) -> int:
+        return len(self.reps)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScore:
+    """A recording with all its runs."""
+
+    label: Label
+    exercise: str | None
+    """Our name of what is done; None when it is nothing, or nothing that we have."""
+    frames: int
+    seconds: float
+    auto: ModeScore
+    named: ModeScore | None
+    """None where there is nothing that could be named."""
+    false_named: dict[str, int]
+    """Reps under names of what is not done: of each of COMMON, in a recording of nothing or of
+    something that nobody counted."""
+    baselines: dict[str, int] = field(default_factory=dict)
+    """What the published rules count under the right name, by the name of the rule."""
+    false_baselines: dict[str, int] = field(default_factory=dict)
+    """What they count under the names of `false_named`, in all."""
+
+
+def score_clip(
+    samples: Sequence[Sample], label: Label, skeleton: Skeleton, frame_size: tuple[int, int]
+) -> ClipScore:
+    """Count the recording in auto mode, under its own name and, where that is a mistake, under
+    others. `frame_size`: width and height in pixels."""
+
+    def counted(exercise: str | None) -> Run:
+        return count(samples, skeleton, frame_size, exercise)
+
+    exercise = None if label.idle else exercise_named(label.exercise or "", EXERCISES)
+    others = [name for name in COMMON if name != exercise] if _has_no_count(label) else []
+    joints = {rule: [tell(samples, name) for name in others] for rule, tell in BASELINES.items()}
+    return ClipScore(
+        label=label,
+        exercise=exercise,
+        frames=len(samples),
+        seconds=samples[-1].time_s - samples[0].time_s if samples else 0.0,
+        auto=score_run(counted(None), label, exercise),
+        named=None if exercise is None else score_run(counted(exercise), label, exercise),
+        false_named={name: len(counted(name).reps) for name in others},
+        baselines={rule: tell(samples, exercise) for rule, tell in BASELINES.items() if exercise},
+        false_baselines={rule: sum(counts) for rule, counts in joints.items()},
+    )
+
+
+def count(
+    samples: Iterable[Sample],
+    skeleton: Skeleton,
+    frame_size: tuple[int, int],
+    exercise: str | None,
+) -> Run:
+    """Count as the live loop does, frame after frame; None: auto mode. What the end of the
+    recording completes is told with the last frame."""
+    counter = Counter(skeleton, exercise)
+    reps: list[ToldRep] = []
+    shown, changes, time_s = None, 0, 0.0
+
+    def hear(outcomes: Iterable[Outcome]) -> None:
+        nonlocal shown
+        for outcome in outcomes:
+            if isinstance(outcome, Counted):
+                rep = outcome.rep
+                reps.append(ToldRep(rep.exercise, rep.turn_s, rep.end_s, time_s))
+            elif isinstance(outcome, SetEnded):
+                shown = None
+
+    for sample in samples:
+        time_s = sample.time_s
+        hear(counter.update(time_s, sample.pose, frame_size))
+        now = counter.progress.exercise
+        if now not in (None, UNKNOWN):
+            changes += shown not in (None, now)
+            shown = now
+    hear(counter.finish())
+    return Run(tuple(reps), changes)
+
+
+def score_run(run: Run, label: Label, exercise: str | None) -> ModeScore:
+    """`exercise`: our name of what is done, None where there is none."""
+    told = Multiset(rep.exercise for rep in run.reps)
+    times = [rep.turn_s for rep in run.reps]
+    accepted = label.accepted
+    return ModeScore(
+        reps=run.reps,
+        error=min((abs(len(run.reps) - reps) for reps in accepted), default=None),
+        matched=matches(times, label.rep_times_s) if label.rep_times_s else None,
+        label=told.most_common(1)[0][0] if told else None,
+        label_changes=run.label_changes,
+        wrong_label_reps=0 if exercise is None else told.total() - told[exercise],
+    )
+
+
+def matches(found: Iterable[float], labelled: Iterable[float], within_s: float = MATCH_S) -> int:
+    """How many can be paired, each with one of the others that is no further away: the most that
+    is possible."""
+    waiting = sorted(labelled)
+    pairs = 0
+    for time_s in sorted(found):
+        while waiting and waiting[0] < time_s - within_s:
+            waiting.pop(0)
+        if waiting and waiting[0] <= time_s + within_s:
+            waiting.pop(0)
+            pairs += 1
+    return pairs
+
+
+def _has_no_count(label: Label) -> bool:
+    return label.idle or not label.accepted

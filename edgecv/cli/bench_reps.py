@@ -1,0 +1,83 @@
+"""`edgecv bench reps`: how well it counts, on labelled recordings."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from edgecv.cli.progress import progress
+from edgecv.errors import EdgecvError
+
+JOBS = 2
+
+EPILOG = """\
+examples:
+  edgecv bench reps clips
+  edgecv bench reps clips --json > counted.json
+
+DIR has recordings (videos, or traces by edgecv record) and labels.json: a list of
+  {"file": "squats.mp4", "exercise": "squat", "reps": 5, "reps_accept": [5, 6],
+   "rep_times_s": [1.2, 3.4, …], "source_repo": "where it is from"}
+Exercise "none": nothing in it counts. reps null: nobody counted them; any count under its own name
+is right. Poses are found once, by the default model, and kept in ~/.cache/edgecv/poses.
+
+exit codes: 0 it was measured, however good; 1 nothing could be scored; 2 wrong usage
+"""
+
+
+def add_parser(benches: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = benches.add_parser(
+        "reps",
+        help="how well it counts, on a folder of labelled recordings",
+        description="How well reps are counted, named and in auto mode, on labelled recordings.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="recordings and labels.json")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=min(JOBS, os.cpu_count() or 1),
+        help="processes at a time (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--poses",
+        type=Path,
+        metavar="FOLDER",
+        help="take the poses of NAME.mp4 from FOLDER/NAME.trace, where that is",
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    from edgecv.bench.report import describe_machine, machine
+    from edgecv.bench.reps import folder, report
+    from edgecv.bench.reps.labels import load_labels
+
+    labels = load_labels(options.folder)
+    with progress("clips", len(labels)) as step:
+        evaluation = folder.evaluate(
+            options.folder, labels, poses=options.poses, jobs=options.jobs, step=step
+        )
+    if not evaluation.clips:
+        raise EdgecvError(
+            f"{options.folder}: none of {len(labels)} recordings could be scored: "
+            + "; ".join(f"{file}: {why}" for file, why in list(evaluation.skipped.items())[:3])
+        )
+    if options.json:
+        print(
+            json.dumps(
+                {"bench": "reps", "machine": machine(), **report.plain(evaluation)}, indent=1
+            )
+        )
+    else:
+        print(f"{describe_machine()}\n\n{report.describe(evaluation)}")
+    return 0
+
+
+def _jobs(text: str) -> int:
+    jobs = int(text)
+    if not 1 <= jobs <= 64:
+        raise argparse.ArgumentTypeError(f"{text}: expected 1 to 64")
+    return jobs
