@@ -118,13 +118,13 @@ def mistakes(clip: ClipScore) -> list[str]:
         for name, reps in clip.false_named.items():
             if reps:
                 found.append(f"{clip.label.file}: nothing counts; {reps} x {name} when named")
-        if clip.auto.reps and clip.auto.label != clip.exercise:
+        if clip.auto.told and clip.auto.label != clip.exercise:
             found.append(f"{clip.label.file}: nothing counts; auto {_counted(clip.auto)}")
     return found
 
 
 def _counted(score: ModeScore) -> str:
-    return f"{score.count} x {score.label}" if score.reps else "0"
+    return f"{score.count} x {score.label}" if score.told else "0"
 
 
 def _either(counts: Sequence[int]) -> str:
@@ -144,8 +144,23 @@ def _number(value: float | None) -> str:
 
 
 def _plain_mode(score: ModeScore) -> dict[str, Any]:
-    plain: dict[str, Any] = _builtins(score)
-    return {"count": score.count, **plain}
+    return {
+        "count": score.count,
+        "error": score.error,
+        "matched": score.matched,
+        "label": score.label,
+        "label_changes": score.label_changes,
+        "wrong_label_reps": score.wrong_label_reps,
+        "reps": [
+            {
+                "exercise": told.rep.exercise,
+                "turn_s": round(told.rep.turn_s, 3),
+                "end_s": round(told.rep.end_s, 3),
+                "told_s": round(told.time_s, 3),
+            }
+            for told in score.told
+        ],
+    }
 
 
 def _builtins(value: object) -> Any:

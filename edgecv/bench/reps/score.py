@@ -6,44 +6,22 @@ from dataclasses import dataclass, field
 
 from edgecv.bench.reps.baselines import BASELINES
 from edgecv.bench.reps.labels import Label, exercise_named
+from edgecv.findings import Findings, Told, find
 from edgecv.pose.keypoints import Skeleton
-from edgecv.reps.counter import Counter
 from edgecv.reps.exercises import EXERCISES
-from edgecv.reps.outcome import Counted, Outcome, SetEnded
 from edgecv.traces import Sample
 
 MATCH_S = 1.0
 """A rep matches a label whose turning point is no further away."""
 COMMON = ("squat", "push_up", "biceps_curl", "jumping_jack")
 """What is counted in recordings of something else, to see how often it is taken for that."""
-UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class ToldRep:
-    """A rep as it was told. Times in seconds on the recording's time line."""
-
-    exercise: str
-    turn_s: float
-    end_s: float
-    told_s: float
-    """The time of the frame with which it was told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """All that was told while a recording was counted."""
-
-    reps: tuple[ToldRep, ...]
-    label_changes: int
-    """How often the exercise that was shown became another one within a set."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModeScore:
-    """A run beside the label."""
+    """What was found beside the label."""
 
-    reps: tuple[ToldRep, ...]
+    told: tuple[Told, ...]
     error: int | None
     """From the nearest of the accepted counts; None where nobody counted."""
     matched: int | None
@@ -56,12 +34,12 @@ class ModeScore:
 
     @property
     def count(self) -> int:
-        return len(self.reps)
+        return len(self.told)
 
 
 @dataclass(frozen=True, slots=True)
 class ClipScore:
-    """A recording with all its runs."""
+    """A recording with all that was found in it."""
 
     label: Label
     exercise: str | None
@@ -86,8 +64,8 @@ def score_clip(
     """Count the recording in auto mode, under its own name and, where that is a mistake, under
     others. `frame_size`: width and height in pixels."""
 
-    def counted(exercise: str | None) -> Run:
-        return count(samples, skeleton, frame_size, exercise)
+    def found(exercise: str | None) -> Findings:
+        return find(samples, skeleton, exercise, frame_size)
 
     exercise = None if label.idle else exercise_named(label.exercise or "", EXERCISES)
     others = [name for name in COMMON if name != exercise] if _has_no_count(label) else []
@@ -97,58 +75,25 @@ def score_clip(
         exercise=exercise,
         frames=len(samples),
         seconds=samples[-1].time_s - samples[0].time_s if samples else 0.0,
-        auto=score_run(counted(None), label, exercise),
-        named=None if exercise is None else score_run(counted(exercise), label, exercise),
-        false_named={name: len(counted(name).reps) for name in others},
+        auto=score_findings(found(None), label, exercise),
+        named=None if exercise is None else score_findings(found(exercise), label, exercise),
+        false_named={name: len(found(name).told) for name in others},
         baselines={rule: tell(samples, exercise) for rule, tell in BASELINES.items() if exercise},
         false_baselines={rule: sum(counts) for rule, counts in joints.items()},
     )
 
 
-def count(
-    samples: Iterable[Sample],
-    skeleton: Skeleton,
-    frame_size: tuple[int, int],
-    exercise: str | None,
-) -> Run:
-    """Count as the live loop does, frame after frame; None: auto mode. What the end of the
-    recording completes is told with the last frame."""
-    counter = Counter(skeleton, exercise)
-    reps: list[ToldRep] = []
-    shown, changes, time_s = None, 0, 0.0
-
-    def hear(outcomes: Iterable[Outcome]) -> None:
-        nonlocal shown
-        for outcome in outcomes:
-            if isinstance(outcome, Counted):
-                rep = outcome.rep
-                reps.append(ToldRep(rep.exercise, rep.turn_s, rep.end_s, time_s))
-            elif isinstance(outcome, SetEnded):
-                shown = None
-
-    for sample in samples:
-        time_s = sample.time_s
-        hear(counter.update(time_s, sample.pose, frame_size))
-        now = counter.progress.exercise
-        if now not in (None, UNKNOWN):
-            changes += shown not in (None, now)
-            shown = now
-    hear(counter.finish())
-    return Run(tuple(reps), changes)
-
-
-def score_run(run: Run, label: Label, exercise: str | None) -> ModeScore:
+def score_findings(findings: Findings, label: Label, exercise: str | None) -> ModeScore:
     """`exercise`: our name of what is done, None where there is none."""
-    told = Multiset(rep.exercise for rep in run.reps)
-    times = [rep.turn_s for rep in run.reps]
-    accepted = label.accepted
+    names = Multiset(told.rep.exercise for told in findings.told)
+    times = [told.rep.turn_s for told in findings.told]
     return ModeScore(
-        reps=run.reps,
-        error=min((abs(len(run.reps) - reps) for reps in accepted), default=None),
+        told=tuple(findings.told),
+        error=min((abs(len(times) - reps) for reps in label.accepted), default=None),
         matched=matches(times, label.rep_times_s) if label.rep_times_s else None,
-        label=told.most_common(1)[0][0] if told else None,
-        label_changes=run.label_changes,
-        wrong_label_reps=0 if exercise is None else told.total() - told[exercise],
+        label=names.most_common(1)[0][0] if names else None,
+        label_changes=findings.label_changes,
+        wrong_label_reps=0 if exercise is None else len(times) - names[exercise],
     )
 
 

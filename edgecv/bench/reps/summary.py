@@ -84,7 +84,7 @@ def _mode(
     matched, told, true = (
         (sum(column) for column in zip(*timed, strict=True)) if timed else (0,) * 3
     )
-    delays = sorted(rep.told_s - rep.end_s for _, score in counted for rep in score.reps)
+    delays = sorted(told.time_s - told.rep.end_s for _, score in counted for told in score.told)
     return ModeSummary(
         clips=len(counted),
         exact=_share(error == 0 for error in errors),
