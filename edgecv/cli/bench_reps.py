@@ -5,6 +5,8 @@ import json
 import os
 from pathlib import Path
 
+from msgspec import to_builtins
+
 from edgecv.cli.progress import progress
 from edgecv.errors import EdgecvError
 
@@ -47,32 +49,47 @@ def add_parser(benches: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="FOLDER",
         help="take the poses of NAME.mp4 from FOLDER/NAME.trace, where that is",
     )
+    parser.add_argument(
+        "--folds",
+        action="store_true",
+        help="choose constants on the clips of all sources but one, score those of that one",
+    )
+    parser.add_argument(
+        "--robustness",
+        action="store_true",
+        help="count the same clips mirrored, rolled, at other rates, with gaps, …",
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     from edgecv.bench.report import describe_machine, machine
-    from edgecv.bench.reps import folder, report
+    from edgecv.bench.reps import folder, folds, report, robustness
     from edgecv.bench.reps.labels import load_labels
 
     labels = load_labels(options.folder)
+    place = folder.Folder(options.folder, options.poses)
+    jobs = options.jobs
     with progress("clips", len(labels)) as step:
-        evaluation = folder.evaluate(
-            options.folder, labels, poses=options.poses, jobs=options.jobs, step=step
-        )
+        evaluation = folder.evaluate(place, labels, jobs=jobs, step=step)
     if not evaluation.clips:
         raise EdgecvError(
             f"{options.folder}: none of {len(labels)} recordings could be scored: "
             + "; ".join(f"{file}: {why}" for file, why in list(evaluation.skipped.items())[:3])
         )
-    if options.json:
-        print(
-            json.dumps(
-                {"bench": "reps", "machine": machine(), **report.plain(evaluation)}, indent=1
-            )
-        )
-    else:
-        print(f"{describe_machine()}\n\n{report.describe(evaluation)}")
+    figures = {"bench": "reps", "machine": machine(), **report.plain(evaluation)}
+    texts = [describe_machine(), report.describe(evaluation)]
+    if options.folds:
+        with progress("folds", len(labels)) as step:
+            crossed = folds.cross_validate(place, labels, folds.GRID, jobs=jobs, step=step)
+        figures["folds"] = to_builtins(crossed)
+        texts.append(folds.describe(crossed))
+    if options.robustness:
+        with progress("robustness", len(labels)) as step:
+            steady = robustness.robustness(place, labels, jobs=jobs, step=step)
+        figures["robustness"] = [one.plain() for one in steady]
+        texts.append(robustness.describe(steady))
+    print(json.dumps(figures, indent=1) if options.json else "\n\n".join(texts))
     return 0
 
 

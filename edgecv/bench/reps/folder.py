@@ -7,14 +7,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from edgecv.bench.reps.clip import Clip, read_clip
 from edgecv.bench.reps.labels import Label
-from edgecv.bench.reps.poses import cached, find_poses, read_poses
+from edgecv.bench.reps.poses import cached, find_poses
 from edgecv.bench.reps.score import ClipScore, score_clip
 from edgecv.errors import EdgecvError
 
+T = TypeVar("T")
 Step = Callable[[], None]
 """Called when one more recording is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where recordings are, and the poses that were found in them before."""
+
+    path: Path
+    poses: Path | None = None
+    """A folder with a trace for some recordings; the others' poses are in the cache, or made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +39,11 @@ class Evaluation:
 
 
 def evaluate(
-    folder: Path,
-    labels: Sequence[Label],
-    *,
-    poses: Path | None = None,
-    jobs: int = 1,
-    step: Step = lambda: None,
+    folder: Folder, labels: Sequence[Label], *, jobs: int = 1, step: Step = lambda: None
 ) -> Evaluation:
-    """Score each recording; `poses`: a folder with traces to take their poses from."""
-    found = in_parallel(partial(_score, folder, poses), labels, jobs, step)
+    """Score each recording."""
     evaluation = Evaluation()
+    found = in_parallel(partial(_score, folder), labels, jobs, step)
     for label, result in zip(labels, found, strict=True):
         if isinstance(result, str):
             evaluation.skipped[label.file] = result
@@ -46,10 +53,10 @@ def evaluate(
 
 
 def in_parallel(
-    work: Callable[[Label], ClipScore | str], labels: Sequence[Label], jobs: int, step: Step
-) -> list[ClipScore | str]:
+    work: Callable[[Label], T], labels: Sequence[Label], jobs: int, step: Step
+) -> list[T]:
     """The results of `work`, which can be pickled, in the order of `labels`."""
-    results: dict[int, ClipScore | str] = {}
+    results: dict[int, T] = {}
     if jobs == 1:
         for number, label in enumerate(labels):
             results[number] = work(label)
@@ -63,6 +70,28 @@ def in_parallel(
     return [results[number] for number in range(len(labels))]
 
 
+def load(folder: Folder, label: Label) -> Clip | str:
+    """The recording's poses, found where nobody has yet; or why there are none."""
+    recording = folder.path / label.file
+    try:
+        path = cached(recording, folder.poses)
+        if not path.is_file():
+            find_poses(recording, path)
+        clip = read_clip(path)
+    except FileNotFoundError:
+        return "no such file"
+    except OSError as error:
+        return f"can't be read: {error.strerror or error}"
+    except EdgecvError as error:
+        return str(error)
+    return clip if clip.samples else "holds no frame"
+
+
+def _score(folder: Folder, label: Label) -> ClipScore | str:
+    clip = load(folder, label)
+    return clip if isinstance(clip, str) else score_clip(clip, label, with_baselines=True)
+
+
 @contextmanager
 def _processes(jobs: int) -> Iterator[Executor]:
     # Forked children would inherit locks that threads of OpenCV and onnxruntime hold.
@@ -71,22 +100,3 @@ def _processes(jobs: int) -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _score(folder: Path, poses: Path | None, label: Label) -> ClipScore | str:
-    """The score, or why there is none."""
-    recording = folder / label.file
-    try:
-        path = cached(recording, poses)
-        if not path.is_file():
-            find_poses(recording, path)
-        trace, samples = read_poses(path)
-    except FileNotFoundError:
-        return "no such file"
-    except OSError as error:
-        return f"can't be read: {error.strerror or error}"
-    except EdgecvError as error:
-        return str(error)
-    if not samples:
-        return "holds no frame"
-    return score_clip(samples, label, trace.skeleton, (trace.header.width, trace.header.height))

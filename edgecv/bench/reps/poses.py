@@ -11,7 +11,7 @@ from edgecv.capture.source import EndOfSource
 from edgecv.decode import decode
 from edgecv.errors import EdgecvError
 from edgecv.pose.catalogue import load_catalogue, models_folder, open_estimator
-from edgecv.traces import FORM, SUFFIX, Sample, Trace, TraceHeader, TraceWriter
+from edgecv.traces import FORM, SUFFIX, TraceHeader, TraceWriter
 
 MODEL = "blazepose-full"
 REVISION = 1
@@ -84,9 +84,3 @@ def find_poses(video: Path, out: Path, seen: Callable[[float], None] | None = No
     finally:
         source.release()
         unfinished.unlink(missing_ok=True)
-
-
-def read_poses(path: Path) -> tuple[Trace, list[Sample]]:
-    """Raises TraceError when it is no trace."""
-    trace = Trace(path)
-    return trace, list(trace)

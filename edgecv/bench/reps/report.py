@@ -16,6 +16,7 @@ from edgecv.bench.reps.summary import (
     summarise_baselines,
 )
 
+HEADER = ("", "exact", "±1", "MAE", "label", "false", "prec.", "recall", "delay p90")
 RULES = {"two_thresholds": "two thresholds, 145° and 90°", "smoothed_peaks": "smoothed peaks, 25°"}
 NOTE = """\
 exact, within one, MAE: beside the nearest of the counts that can be defended (MAE in reps a clip);
@@ -77,8 +78,16 @@ def describe(evaluation: Evaluation) -> str:
 
 def table(modes: Mapping[str, ModeSummary], baselines: Mapping[str, BaselineSummary]) -> str:
     """A line a mode or rule, at 80 columns."""
-    header = ("", "exact", "±1", "MAE", "label", "false", "prec.", "recall", "delay p90")
-    rows = [
+    return f"{_extent(modes)}\n\n{columns(HEADER, [*_mode_rows(modes), *_rule_rows(baselines)])}"
+
+
+def mode_table(modes: Mapping[str, ModeSummary]) -> str:
+    """A line a mode, at 80 columns."""
+    return columns(HEADER, _mode_rows(modes))
+
+
+def _mode_rows(modes: Mapping[str, ModeSummary]) -> list[tuple[str, ...]]:
+    return [
         (
             f"edgecv, {name}",
             *(_number(value) for value in (mode.exact, mode.within_one, mode.mae, mode.label)),
@@ -88,7 +97,10 @@ def table(modes: Mapping[str, ModeSummary], baselines: Mapping[str, BaselineSumm
         )
         for name, mode in modes.items()
     ]
-    rows += [
+
+
+def _rule_rows(baselines: Mapping[str, BaselineSummary]) -> list[tuple[str, ...]]:
+    return [
         (
             RULES[name],
             *(_number(value) for value in (rule.exact, rule.within_one, rule.mae)),
@@ -98,7 +110,6 @@ def table(modes: Mapping[str, ModeSummary], baselines: Mapping[str, BaselineSumm
         )
         for name, rule in baselines.items()
     ]
-    return f"{_extent(modes)}\n\n{columns(header, rows)}"
 
 
 def mistakes(clip: ClipScore) -> list[str]:
@@ -109,10 +120,8 @@ def mistakes(clip: ClipScore) -> list[str]:
         for name, score in (("named", clip.named), ("auto", clip.auto)):
             if score is None:
                 continue
-            wrong = bool(score.error) or (
-                clip.exercise is not None and clip.exercise != score.label
-            )
-            if wrong:
+            mislabelled = name == "auto" and clip.exercise not in (None, score.label)
+            if score.error or mislabelled:
                 found.append(f"{clip.label.file}: {truth}; {name} {_counted(score)}")
     else:
         for name, reps in clip.false_named.items():

@@ -1,15 +1,14 @@
 """What the counter makes of one labelled recording."""
 
 from collections import Counter as Multiset
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from edgecv.bench.reps.baselines import BASELINES
+from edgecv.bench.reps.clip import Clip
 from edgecv.bench.reps.labels import Label, exercise_named
 from edgecv.findings import Findings, Told, find
-from edgecv.pose.keypoints import Skeleton
 from edgecv.reps.exercises import EXERCISES
-from edgecv.traces import Sample
 
 MATCH_S = 1.0
 """A rep matches a label whose turning point is no further away."""
@@ -58,18 +57,17 @@ class ClipScore:
     """What they count under the names of `false_named`, in all."""
 
 
-def score_clip(
-    samples: Sequence[Sample], label: Label, skeleton: Skeleton, frame_size: tuple[int, int]
-) -> ClipScore:
+def score_clip(clip: Clip, label: Label, *, with_baselines: bool = False) -> ClipScore:
     """Count the recording in auto mode, under its own name and, where that is a mistake, under
-    others. `frame_size`: width and height in pixels."""
+    others."""
+    samples = clip.samples
 
     def found(exercise: str | None) -> Findings:
-        return find(samples, skeleton, exercise, frame_size)
+        return find(samples, clip.skeleton, exercise, clip.frame_size)
 
     exercise = None if label.idle else exercise_named(label.exercise or "", EXERCISES)
     others = [name for name in COMMON if name != exercise] if _has_no_count(label) else []
-    joints = {rule: [tell(samples, name) for name in others] for rule, tell in BASELINES.items()}
+    rules = BASELINES if with_baselines else {}
     return ClipScore(
         label=label,
         exercise=exercise,
@@ -78,8 +76,10 @@ def score_clip(
         auto=score_findings(found(None), label, exercise),
         named=None if exercise is None else score_findings(found(exercise), label, exercise),
         false_named={name: len(found(name).told) for name in others},
-        baselines={rule: tell(samples, exercise) for rule, tell in BASELINES.items() if exercise},
-        false_baselines={rule: sum(counts) for rule, counts in joints.items()},
+        baselines={rule: tell(samples, exercise) for rule, tell in rules.items() if exercise},
+        false_baselines={
+            rule: sum(tell(samples, name) for name in others) for rule, tell in rules.items()
+        },
     )
 
 
