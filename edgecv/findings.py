@@ -81,7 +81,7 @@ class Findings:
         self.ended_s = max(self.ended_s, time_s)
         self.frames += 1
         self._hear(self._counter.update(time_s, pose, frame_size))
-        self._watch_label(self._counter.progress.exercise)
+        self._watch_label(self._counter.standing.exercise)
         if self._keep_signals:
             self.moments.append(Moment(time_s, dict(self._counter.signals), pose is not None))
 

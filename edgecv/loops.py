@@ -9,6 +9,7 @@ from edgecv.capture.supervisor import Capture
 from edgecv.clock import Clock
 from edgecv.config import AUTO, Config
 from edgecv.counting import Counting
+from edgecv.decode import size_of
 from edgecv.errors import ConfigError
 from edgecv.events import Event, SetFinishedEvent, Status
 from edgecv.frames import Frame, LatestFrame
@@ -64,7 +65,7 @@ class Loops:
         self._changed = changed
         self._observe = observe
         source = sources()
-        _check_exercise(config.counting.exercise, source)
+        _check_exercise(config.counting.exercise)
         self.live = source.live
         self.slot = LatestFrame(lossless=not source.live)
         self._watches = [] if watch is None else [watch]
@@ -111,7 +112,6 @@ class Loops:
             record=self._record,
             remember=self._recorder.remember,
             report=self._reporter.state,
-            performs=lambda: self.capture.source.performs,
         )
         inference = self.inference
         return [
@@ -184,7 +184,7 @@ class Loops:
         self.first = self.first or self.last
         age_s = self._clock.now() - frame.captured_s if self.live else None
         self._pose = pose
-        if self.counting.see(frame.time_s, pose, age_s):
+        if self.counting.see(frame.time_s, pose, age_s, size_of(frame.content)):
             self._reporter.state(status=Status.RUNNING)
         if self._observe is not None:
             self._observe(self._view(frame))
@@ -231,11 +231,10 @@ class Loops:
         )
 
 
-def _check_exercise(named: str, source: Source) -> None:
-    for exercise in (named, source.performs):
-        if exercise not in (None, AUTO, *EXERCISES):
-            known = ", ".join((AUTO, *sorted(EXERCISES)))
-            raise ConfigError(f"counting.exercise = {exercise!r}: known are {known}")
+def _check_exercise(named: str) -> None:
+    if named not in (AUTO, *EXERCISES):
+        known = ", ".join((AUTO, *sorted(EXERCISES)))
+        raise ConfigError(f"counting.exercise = {named!r}: known are {known}")
 
 
 def _ignore(_state: object) -> None:

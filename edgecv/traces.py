@@ -94,7 +94,7 @@ class TraceWriter:
     def _encode(self, pose: Pose) -> bytes:
         record = np.zeros((), self._record)
         places, scores = pose.pixels[:, :2], pose.pixels[:, 2]
-        there = np.isfinite(places).all(axis=1)
+        there = np.asarray(np.isfinite(places).all(axis=1))
         steps = np.rint(np.where(there[:, None], places, 0) * self._steps)
         record["pixels"] = np.clip(steps, -INT16_MAX, INT16_MAX)
         record["scores"] = _bytes(np.where(there, scores, 0))
@@ -138,7 +138,7 @@ class Trace:
             self._read_header(reader)
             while (head := reader.read(9)) is not None:
                 self.share_read = compressed.tell() / max(self.size, 1)
-                time_s = float(np.frombuffer(head[:8], "<f8")[0])
+                time_s = float(np.frombuffer(head, "<f8", 1)[0])
                 body = reader.read(record.itemsize) if head[8] == 1 else b""
                 if head[8] > 1 or body is None or not math.isfinite(time_s):
                     reader.damaged = True
@@ -215,6 +215,6 @@ def _steps(header: TraceHeader) -> float:
     return min(FINEST_STEPS, 2.0 ** math.floor(math.log2(INT16_MAX / reach)))
 
 
-def _bytes(shares: NDArray[np.floating]) -> NDArray[np.floating]:
+def _bytes(shares: NDArray[np.floating]) -> NDArray[np.uint8]:
     """From 0 to 1, in steps of 1/255; what is not a number is 0."""
-    return np.rint(np.clip(np.nan_to_num(shares), 0, 1) * 255)
+    return np.asarray(np.rint(np.clip(np.nan_to_num(shares), 0, 1) * 255), np.uint8)

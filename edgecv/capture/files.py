@@ -23,7 +23,6 @@ class VideoFile:
 
     live = False
     device = None
-    performs = None
     true_reps = None
     bounds = Bounds(open_s=30.0, read_s=30.0, by="the disk")
 

@@ -69,11 +69,6 @@ class Source(Protocol):
         ...
 
     @property
-    def performs(self) -> str | None:
-        """The exercise that is certainly performed; None where nobody knows."""
-        ...
-
-    @property
     def true_reps(self) -> int | None:
         """The reps that have certainly been performed so far; None where nobody knows."""
         ...

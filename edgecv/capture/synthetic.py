@@ -62,13 +62,6 @@ class SyntheticAthlete:
         """Nothing to let go of."""
 
     @property
-    def performs(self) -> str:
-        """The exercise that is done now, or next, or was done last."""
-        now_s = self._next / self._fps
-        reps = self._performer.reps
-        return next((rep for rep in reps if rep.end_s > now_s), reps[-1]).exercise
-
-    @property
     def true_reps(self) -> int:
         """Full reps that have been completed so far."""
         return self._performer.reps_completed(self._next / self._fps)

@@ -1,44 +1,287 @@
-"""Counts the reps of one named exercise: times and poses in, reps out."""
+"""Counts reps: times and poses in, reps out. Pure; not for use by two threads at a time."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from edgecv.pose.keypoints import Pose, Skeleton
-from edgecv.reps.excursion import Excursion, ExcursionFinder
-from edgecv.reps.exercises import EXERCISES
-from edgecv.reps.progress import MAX_GAP_S, Progress
-from edgecv.reps.signals import JointAngles
+from edgecv.reps.candidate import Candidate
+from edgecv.reps.exercises import EXERCISES, FAMILIES, Exercise
+from edgecv.reps.history import History
+from edgecv.reps.joints import JointReader
+from edgecv.reps.one_exercise import TRACKS, Found, OneExercise
+from edgecv.reps.outcome import Counted, Outcome, Refused, Rep, SetEnded, Standing
+from edgecv.reps.plausibility import Plausibility
+from edgecv.reps.progress import Progress
+from edgecv.reps.signals import SignalReader
+from edgecv.reps.smoothing import Smoothing
+
+MIN_STEP_S = 1 / 75
+"""Frames that come quicker add nothing: people move at no more than some 5 Hz."""
+PAUSE_S = 8.0
+"""A set is over after so long without a rep, or …"""
+PAUSE_PERIODS = 3.0
+"""… so many times the time between its reps, whichever is longer."""
+MAX_PAUSE_S = 30.0
+"""… but not longer than this."""
+PARTIAL = 0.6
+"""A rep that goes less far, as a share of the person's own median, is a partial one."""
 
 
-class RepCounter:
-    """Frame by frame; `time_s` is the frame's and goes forward (a frame that does not is ignored).
+@dataclass(frozen=True)
+class Recognition:
+    """When an exercise is believed that nobody named."""
 
-    Raises KeyError for an exercise that is not in EXERCISES.
-    """
+    mean: float = 0.35
+    """Least mean evidence of its reps …"""
+    total: float = 0.8
+    """… and least sum."""
+    single: float = 0.8
+    """Least evidence of a single rep, when the set is over."""
+    lead: float = 1.3
+    """Its sum over the next one's at which it is told at once …"""
+    reps: int = 4
+    """… and the reps after which it is told if it leads at all."""
 
-    def __init__(self, exercise: str, skeleton: Skeleton) -> None:
-        self._exercise = EXERCISES[exercise]
-        self._angles = JointAngles(self._exercise, skeleton)
-        self._progress = Progress(self._exercise)
-        self._finder = ExcursionFinder(self._exercise)
-        self._time_s = float("-inf")
-        self._seen_s = float("-inf")
+
+class Counter:
+    """Frame by frame. With no exercise named, all are followed at once, and the one for which there
+    is most evidence is counted once it leads clearly."""
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        exercise: str | None = None,
+        *,
+        exercises: Mapping[str, Exercise] = EXERCISES,
+        pause_s: float = PAUSE_S,
+        recognition: Recognition = Recognition(),
+    ) -> None:
+        """`pause_s` without a rep end the set. Raises KeyError for an exercise that is unknown."""
+        if exercise is not None:
+            exercises[exercise]
+        self._named = exercise
+        self._recognition = recognition
+        self._pause_s = pause_s
+        self._read = JointReader(skeleton)
+        names = [name for name in exercises if not exercises[name].hold]
+        if exercise is not None:
+            names = [exercise, *(n for n in names if n in FAMILIES.get(exercise, ()))]
+            names = [name for name in names if not exercises[name].hold]
+        tracks = [(exercises[n], side) for n in names for side in TRACKS[exercises[n].sides]]
+        self._progress = Progress(tracks)
+        self._rows: dict[str, OneExercise] = {}
+        first = 0
+        for name in names:
+            self._rows[name] = OneExercise(name, exercises[name], self._progress, first)
+            first += len(TRACKS[exercises[name].sides])
+        self._history = History()
+        self._plausible = Plausibility()
+        self._signals = SignalReader()
+        self._smooth = Smoothing()
+        self._values: list[float] = []
+        self._time_s = -math.inf
+        self._leader: str | None = None
+        self._sure = False
+        self._told: list[Candidate] = []
+        """Reps of this set that were counted."""
+        self._last_s = -math.inf
+        """When the last movement ended that may have been a rep."""
 
     @property
-    def in_rep(self) -> bool:
-        """A movement has begun that may become a rep."""
-        return self._finder.away
+    def standing(self) -> Standing:
+        """How the set stands."""
+        leader = self._rows.get(self._leader or "")
+        if leader is None:
+            return Standing(in_rep=self._away())
+        return Standing(
+            exercise=self._named or self._leader,
+            sure=self._sure,
+            waiting=len(self._untold(leader)),
+            in_rep=self._away(),
+        )
 
-    def update(self, time_s: float, pose: Pose | None) -> Excursion | None:
-        """The rep that this frame completes, if it does; `pose` is None when nobody is in view."""
-        if not time_s > self._time_s:
-            return None
+    @property
+    def signals(self) -> Mapping[str, float]:
+        """How far along each exercise is, in textbook reps; only differences mean something."""
+        return {
+            name: self._values[row.first_track] for name, row in self._rows.items() if self._values
+        }
+
+    def update(
+        self, time_s: float, pose: Pose | None, frame_size: tuple[int, int]
+    ) -> list[Outcome]:
+        """What this frame leads to. `pose` is None when nobody is in view; a frame whose time does
+        not go forward is ignored."""
+        if not math.isfinite(time_s) or time_s - self._time_s < MIN_STEP_S:
+            return []
         self._time_s = time_s
-        progress = None if pose is None else self._progress.update(time_s, self._angles(pose))
-        if progress is None:
-            if time_s - self._seen_s > MAX_GAP_S:
-                self._finder.rest()
-            return None
-        self._seen_s = time_s
-        excursion = self._finder.update(time_s, progress)
-        if excursion is None or excursion.duration_s < self._exercise.min_rep_s:
-            return None
-        self._finder.accept(excursion)
-        return excursion
+        outcomes = self._see(time_s, pose, frame_size)
+        if self._set_is_over(time_s):
+            outcomes += self.end_set("a pause")
+        return outcomes
+
+    def finish(self) -> list[Outcome]:
+        """The end of the recording: a movement that was as good as done counts."""
+        outcomes: list[Outcome] = []
+        if self._history.rows:
+            found = {
+                name: row.finish(self._history, self._values) for name, row in self._rows.items()
+            }
+            outcomes += self._take(found)
+        return outcomes + self.end_set("the end of the recording")
+
+    def end_set(self, reason: str) -> list[Outcome]:
+        """No more reps belong to the set that is under way, if one is."""
+        outcomes: list[Outcome] = []
+        leader = self._rows.get(self._leader or "")
+        if leader is not None:
+            if not self._sure and self._believable(leader, last=True):
+                outcomes += self._tell(leader)
+            elif not self._sure:
+                outcomes += [self._doubted(leader.name, rep) for rep in leader.reps]
+            if self._told:
+                outcomes.append(SetEnded(self._named or leader.name, reason))
+        for row in self._rows.values():
+            row.end_set()
+        self._leader, self._sure, self._told = None, False, []
+        self._last_s = -math.inf
+        return outcomes
+
+    def _see(self, time_s: float, pose: Pose | None, frame_size: tuple[int, int]) -> list[Outcome]:
+        body = None if pose is None else self._read(pose, frame_size)
+        if body is None or not self._plausible(time_s, body):
+            return []
+        signals = self._signals(time_s, body)
+        values, holds = self._smooth(time_s, signals.values, signals.seen)
+        self._history.add(time_s, values, holds, signals, cut=self._plausible.cut)
+        row = self._history.rows - 1
+        now, seen = self._progress.update(row, self._history.increments, self._history.holds)
+        self._values, in_sight = now.tolist(), seen.tolist()
+        return self._take(
+            {
+                name: exercise.update(self._history, self._values, in_sight)
+                for name, exercise in self._rows.items()
+            }
+        )
+
+    def _take(self, found: Mapping[str, Found]) -> list[Outcome]:
+        """What follows from what the exercises found."""
+        outcomes: list[Outcome] = []
+        news = False
+        for name, one in found.items():
+            if one.reps:
+                news = True
+                self._last_s = max(self._last_s, *(rep.end_s for rep in one.reps))
+            if name in (self._named, self._leader) or self._leader is None:
+                outcomes += one.refused
+        if news:
+            self._lead()
+            leader = self._rows.get(self._leader or "")
+            if leader is not None and (self._sure or self._believable(leader, last=False)):
+                outcomes += self._tell(leader)
+        return outcomes
+
+    def _lead(self) -> None:
+        """Who leads: in named mode the named one, unless a sister explains much more."""
+        scores = {name: self._score(row) for name, row in self._rows.items()}
+        best = max(scores, key=lambda name: scores[name])
+        if self._named is not None:
+            own = scores[self._named]
+            sister = self._rows[best]
+            regular = len(sister.reps) >= 3 and scores[best] / len(sister.reps) > 0.35
+            if best == self._named or not (regular and scores[best] > 1.5 * own + 0.5):
+                best = self._named
+            self._leader = best if self._rows[best].reps else None
+            return
+        if scores[best] <= 0:
+            return
+        if self._leader is None or scores[best] > self._lead_over(scores):
+            self._leader = best
+
+    def _lead_over(self, scores: Mapping[str, float]) -> float:
+        """What another has to reach to become the leader."""
+        assert self._leader is not None
+        return scores[self._leader] * (self._recognition.lead if self._sure else 1.0)
+
+    def _score(self, row: OneExercise) -> float:
+        if self._named is None and len(row.reps) < row.exercise.min_reps:
+            return 0.0
+        return row.evidence * (1.0 if self._named else row.exercise.prior)
+
+    def _believable(self, leader: OneExercise, *, last: bool) -> bool:
+        if self._named is not None:
+            return True
+        rule, count = self._recognition, len(leader.reps)
+        if count == 1:
+            single = leader.exercise.whole_body and leader.evidence >= rule.single
+            return last and single
+        if leader.evidence / max(count, 1) < rule.mean or leader.evidence < rule.total:
+            return False
+        if last or count >= rule.reps:
+            return True
+        others = [self._score(row) for row in self._rows.values() if row is not leader]
+        return self._score(leader) > rule.lead * max(others, default=0.0)
+
+    def _tell(self, leader: OneExercise) -> list[Outcome]:
+        """Count what was not counted yet: of another exercise only what came after that."""
+        self._sure = True
+        outcomes: list[Outcome] = []
+        for rep in self._untold(leader):
+            outcomes.append(Counted(self._rep(leader.name, rep)))
+            self._told.append(rep)
+        return outcomes
+
+    def _untold(self, leader: OneExercise) -> list[Candidate]:
+        after_s = self._told[-1].end_s if self._told else -math.inf
+        told = {id(rep) for rep in self._told}
+        reps = [rep for rep in leader.reps if id(rep) not in told and rep.turn_s > after_s]
+        return sorted(reps, key=lambda rep: rep.end_s)
+
+    def _rep(self, exercise: str, candidate: Candidate) -> Rep:
+        before = self._told[-1] if self._told else None
+        usual = median([*(rep.amplitude for rep in self._told), candidate.amplitude])
+        share = candidate.amplitude / usual
+        return Rep(
+            exercise=self._named or exercise,
+            start_s=candidate.start_s,
+            turn_s=candidate.turn_s,
+            end_s=candidate.end_s,
+            amplitude=candidate.amplitude,
+            side=candidate.side,
+            tempo=candidate.tempo(before),
+            range=share,
+            partial=share < PARTIAL,
+            symmetry=candidate.symmetry,
+            confidence=candidate.evidence,
+        )
+
+    def _doubted(self, exercise: str, candidate: Candidate) -> Refused:
+        return Refused(
+            exercise,
+            candidate.start_s,
+            candidate.turn_s,
+            candidate.end_s,
+            candidate.amplitude,
+            f"too little evidence for a set ({candidate.evidence:.2f})",
+        )
+
+    def _away(self) -> bool:
+        names = [self._leader] if self._leader else list(self._rows)
+        return any(self._rows[name].away for name in names)
+
+    def _set_is_over(self, time_s: float) -> bool:
+        if self._last_s == -math.inf:
+            return False
+        since_s = time_s - self._last_s
+        if since_s <= self._pause_s:
+            return False
+        leader = self._rows.get(self._leader or "")
+        turns = [rep.turn_s for rep in leader.reps] if leader else []
+        periods = [later - earlier for earlier, later in pairwise(turns)]
+        pause_s = max(self._pause_s, PAUSE_PERIODS * median(periods)) if periods else self._pause_s
+        if since_s > max(MAX_PAUSE_S, self._pause_s):
+            return True
+        return since_s > pause_s and not (leader is not None and leader.away)

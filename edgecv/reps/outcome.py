@@ -1,6 +1,6 @@
 """What the counter says of a movement: a rep, or why it is none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -69,6 +69,15 @@ class SetEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A posture was held, and is not any more."""
+
+    exercise: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A movement that was not counted."""
 
@@ -81,20 +90,19 @@ class Refused:
     """In words, with the figure that decided."""
 
 
-Outcome = Counted | SetEnded | Refused
+Outcome = Counted | SetEnded | Held | Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Standing:
     """How the set stands: what the owner sees."""
 
     exercise: str | None = None
     """As what it is counted; None before anything was recognised; "unknown": something regular."""
     sure: bool = False
     """Whether that will not change any more in this set."""
-    reps: int = 0
-    """Provisional ones included: may go down."""
-    sides: dict[Side, int] = field(default_factory=dict)
+    waiting: int = 0
+    """Reps that were seen and are not counted yet: they may be taken back."""
     hold_s: float | None = None
     """How long a plank or wall sit has been held; None for everything else."""
     in_rep: bool = False

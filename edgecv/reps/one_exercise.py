@@ -1,0 +1,235 @@
+"""Counts the reps of one exercise: candidates are found, judged, and believed once they are armed.
+
+A set is armed by evidence: one strong movement, two good ones, or three that are alike. From then
+on lenient ones count, too, when they look like the set's own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from edgecv.reps.candidate import NEAR_TURN, SIDE_OF, Candidate, from_rest, spent
+from edgecv.reps.checks import SYMMETRY, Level, judge
+from edgecv.reps.evidence import Expected, evidence, resemblance
+from edgecv.reps.excursion import Excursion, ExcursionFinder
+from edgecv.reps.exercises import Exercise, Sides
+from edgecv.reps.history import History
+from edgecv.reps.outcome import Refused, Side
+from edgecv.reps.progress import Progress, column
+
+STRONG = 0.7
+"""Evidence of a strict movement that opens a set by itself; nothing that was no exercise reached
+more than 0.65, and 52 of 55 first reps did."""
+GOOD = 0.3
+"""Of two strict ones in a row that do."""
+WEAK = 0.15
+"""Below it nothing counts."""
+ALIKE = 3
+"""So many lenient ones in a row, alike in size and time, do, too."""
+SAME = 0.85
+"""Least cosine of a lenient movement with the last reps of the set."""
+IN_PHASE = 0.5
+"""Sides that take turns are not together on their way for more than this share."""
+FORGET_S = 20.0
+"""After so long without a rep a set has to be armed anew."""
+
+TRACKS = {
+    Sides.TOGETHER: ("",),
+    Sides.UNEVEN: ("",),
+    Sides.EITHER: ("", ".left", ".right"),
+    Sides.IN_TURN: (".left", ".right"),
+}
+"""The sides of the history (`history.SIDES`) that are followed for an exercise."""
+_OTHER = {".left": ".right", ".right": ".left"}
+
+
+@dataclass(slots=True)
+class Found:
+    """What a frame led to."""
+
+    reps: list[Candidate] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+class OneExercise:
+    """Follows one exercise; its tracks in `progress` are `first_track` and those after it."""
+
+    def __init__(self, name: str, exercise: Exercise, progress: Progress, first_track: int) -> None:
+        self.name = name
+        self.exercise = exercise
+        self.reps: list[Candidate] = []
+        """Of the set that is under way."""
+        self.first_track = first_track
+        self._progress = progress
+        self._sides = TRACKS[exercise.sides]
+        self._tracks = {side: first_track + i for i, side in enumerate(self._sides)}
+        self._finders = {side: ExcursionFinder(exercise) for side in self._sides}
+        self._expected = {side: Expected(exercise, side) for side in self._sides}
+        self._pending: list[Candidate] = []
+
+    @property
+    def away(self) -> bool:
+        """A movement has begun that may become a rep."""
+        return any(finder.away for finder in self._finders.values())
+
+    @property
+    def evidence(self) -> float:
+        """Summed over the set's reps."""
+        return sum(rep.evidence for rep in self.reps)
+
+    def update(self, history: History, values: Sequence[float], seen: Sequence[bool]) -> Found:
+        """After a row was added to history and progress: `values` and `seen` are the latter's."""
+        found = Found()
+        row = history.rows - 1
+        for side, track in self._tracks.items():
+            if not seen[track]:
+                continue
+            movement = self._finders[side].update(row, history.time_s(row), float(values[track]))
+            if movement is not None:
+                self._consider(history, side, movement, found)
+        return found
+
+    def finish(self, history: History, values: Sequence[float]) -> Found:
+        """The end of the recording: what was as good as done counts."""
+        found = Found()
+        for side, track in self._tracks.items():
+            movement = self._finders[side].finish(history.rows - 1, float(values[track]))
+            if movement is not None:
+                self._consider(history, side, movement, found)
+        return found
+
+    def end_set(self) -> None:
+        """The next set has to be armed anew."""
+        self.reps = []
+        self._pending = []
+
+    def _consider(self, history: History, side: str, movement: Excursion, found: Found) -> None:
+        if movement.start < history.first:
+            return  # slower than anybody looks back
+        way = self._progress.between(self._tracks[side], movement.start, movement.end)
+        movement = from_rest(movement, way[: movement.turn - movement.start + 1])
+        way = way[len(way) - 1 - (movement.end - movement.start) :]
+        near_turn_s = spent(history, movement, way, NEAR_TURN)
+        verdict = judge(self.exercise, side, history, movement, near_turn_s)
+        other_share = self._other_side(history, side, movement)
+        reason = verdict.reason
+        level = verdict.level
+        if self.exercise.sides is Sides.IN_TURN and other_share > IN_PHASE:
+            level, reason = Level.REFUSED, "both sides at once"
+        elif self.exercise.sides is Sides.EITHER and side and not other_share < SYMMETRY:
+            return  # both sides at once, or nobody knows: they are counted together
+        expected = self._expected[side]
+        change = expected.change(history.change(movement.start, movement.turn))
+        strict = level is Level.STRICT
+        hold_s = spent(history, movement, way, 0.9)
+        start_s, turn_s = history.time_s(movement.start), history.time_s(movement.turn)
+        candidate = Candidate(
+            side=SIDE_OF[side],
+            start_s=start_s,
+            turn_s=turn_s,
+            end_s=history.time_s(movement.end),
+            amplitude=movement.amplitude,
+            away_s=max(0.0, turn_s - start_s - hold_s / 2),
+            hold_s=hold_s,
+            strict=strict,
+            evidence=evidence(verdict.quality, expected.likeness(change), strict=strict),
+            change=change,
+            symmetry=verdict.symmetry,
+        )
+        if level is not Level.REFUSED:
+            self._finders[side].accept(candidate.amplitude, turn_s, candidate.end_s)
+            if any(rep.overlaps(candidate) for rep in self.reps[-2:] if _clash(rep, candidate)):
+                return
+            reason = self._believe(candidate, found, reason)
+        if reason:
+            found.refused.append(
+                Refused(
+                    self.name,
+                    start_s,
+                    turn_s,
+                    candidate.end_s,
+                    candidate.amplitude,
+                    reason,
+                )
+            )
+
+    def _believe(self, candidate: Candidate, found: Found, doubt: str) -> str:
+        """Count it now, or later, or say why not; empty when it was counted."""
+        if self.reps and candidate.start_s - self.reps[-1].end_s < FORGET_S:
+            reason = self._belongs(candidate, doubt)
+            if not reason:
+                self._count([candidate], found)
+            return reason
+        if candidate.strict and candidate.evidence >= STRONG and self._takes_turns([candidate]):
+            alike = [
+                before
+                for before in self._pending
+                if candidate.start_s - before.end_s < 5.0 and _alike(before, candidate)
+            ]
+            self._count([*alike, candidate], found)
+            return ""
+        if candidate.evidence < WEAK:
+            return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
+        gap_s = max(3.0, 3 * candidate.duration_s)
+        if self._pending and candidate.start_s - self._pending[-1].end_s >= gap_s:
+            self._pending = []
+        self._pending = [c for c in self._pending if _alike(c, candidate)] + [candidate]
+        clear = all(c.strict and c.evidence >= GOOD for c in self._pending)
+        enough = len(self._pending) >= (2 if clear else ALIKE)
+        if enough and self._takes_turns(self._pending):
+            self._count(self._pending, found)
+            return ""
+        return doubt or f"waits for more like it (evidence {candidate.evidence:.2f})"
+
+    def _belongs(self, candidate: Candidate, doubt: str) -> str:
+        """Why it does not belong to the set that is under way; empty when it does."""
+        if candidate.evidence < WEAK:
+            return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
+        if candidate.strict:
+            return ""
+        if candidate.amplitude < 0.5 * median(rep.amplitude for rep in self.reps):
+            return f"{doubt}, and smaller than the others"
+        same = [rep.change for rep in self.reps[-4:] if rep.side == candidate.side]
+        if same and resemblance(candidate.change, same) < SAME:
+            return f"{doubt}, and unlike the others"
+        return ""
+
+    def _count(self, candidates: list[Candidate], found: Found) -> None:
+        self.reps += candidates
+        found.reps += candidates
+        self._pending = []
+
+    def _takes_turns(self, candidates: list[Candidate]) -> bool:
+        """Whether both sides are seen to do it, where they have to."""
+        if self.exercise.sides is not Sides.IN_TURN:
+            return True
+        left = sum(c.side is Side.LEFT for c in candidates)
+        right = len(candidates) - left
+        return min(left, right) >= max(left, right) / 3
+
+    def _other_side(self, history: History, side: str, movement: Excursion) -> float:
+        """How far the other side went on the way to the turn, as a share of this one's; NaN where
+        it was not seen."""
+        if not side:
+            return 0.0
+        changes = history.change(movement.start, movement.turn)
+        columns = [column(signal, _OTHER[side]) for signal in self.exercise.parts]
+        if not np.isfinite(changes[columns]).any():
+            return float("nan")
+        other = self._progress.between(self._tracks[_OTHER[side]], movement.start, movement.turn)
+        own = self._progress.between(self._tracks[side], movement.start, movement.turn)
+        return float((other[-1] - other[0]) / max(own[-1] - own[0], 1e-6))
+
+
+def _clash(one: Candidate, other: Candidate) -> bool:
+    """Not left and right."""
+    return one.side is other.side or Side.BOTH in (one.side, other.side)
+
+
+def _alike(one: Candidate, other: Candidate) -> bool:
+    return (
+        0.6 < one.amplitude / other.amplitude < 1.67
+        and 0.4 < one.duration_s / other.duration_s < 2.5
+    )
