@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.reps.counter import Counter
-from edgecv.reps.outcome import Counted, Outcome, Refused, Rep, SetEnded
+from edgecv.reps.outcome import Counted, Held, Outcome, Refused, Rep, SetEnded
 from edgecv.traces import Sample
 
 UNKNOWN = "unknown"
@@ -66,6 +66,7 @@ class Findings:
         self.told: list[Told] = []
         self.refused: list[Refused] = []
         self.sets: list[FoundSet] = []
+        self.held: list[Held] = []
         self.label_changes = 0
         """How often the exercise that was shown became another one within a set."""
         self.moments: list[Moment] = []
@@ -99,6 +100,8 @@ class Findings:
                 self._open.append(told)
             elif isinstance(outcome, Refused):
                 self.refused.append(outcome)
+            elif isinstance(outcome, Held):
+                self.held.append(outcome)
             elif isinstance(outcome, SetEnded):
                 self._end_set(outcome.exercise, outcome.reason)
 

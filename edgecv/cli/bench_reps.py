@@ -81,7 +81,7 @@ def execute(options: argparse.Namespace) -> int:
     texts = [describe_machine(), report.describe(evaluation)]
     if options.folds:
         with progress("folds", len(labels)) as step:
-            crossed = folds.cross_validate(place, labels, folds.GRID, jobs=jobs, step=step)
+            crossed = folds.cross_validate(place, labels, jobs=jobs, step=step)
         figures["folds"] = to_builtins(crossed)
         texts.append(folds.describe(crossed))
     if options.robustness:

@@ -19,4 +19,4 @@ class Clip(NamedTuple):
 def read_clip(path: Path) -> Clip:
     """Of a trace. Raises TraceError when it is none."""
     trace = Trace(path)
-    return Clip(list(trace), trace.skeleton, (trace.header.width, trace.header.height))
+    return Clip(list(trace), trace.skeleton, trace.frame_size)

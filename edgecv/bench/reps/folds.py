@@ -6,13 +6,14 @@ under each setting, and every fold picks from that.
 """
 
 import importlib
-import itertools
 from collections import Counter as Multiset
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
+from types import MappingProxyType, ModuleType
+
+import numpy as np
 
 from edgecv.bench.reps.folder import Folder, Step, in_parallel, load
 from edgecv.bench.reps.labels import Label
@@ -24,8 +25,26 @@ from edgecv.errors import ConfigError
 Setting = Mapping[str, float]
 """Constants by `module:NAME`, and the values that they are given."""
 
-GRID: Mapping[str, tuple[float, ...]] = {}
-"""The values that are tried; the first of each is that of the code."""
+GRID: Mapping[str, tuple[float, ...]] = MappingProxyType(
+    {
+        "edgecv.reps.excursion:OWN_SHARE": (0.4, 0.5, 0.6),
+        "edgecv.reps.excursion:RETURN_SHARE": (0.5, 0.6, 0.7),
+        "edgecv.reps.one_exercise:STRONG": (0.6, 0.7, 0.8),
+        "edgecv.reps.one_exercise:GOOD": (0.2, 0.3, 0.4),
+        "edgecv.reps.one_exercise:WEAK": (0.1, 0.15, 0.25),
+        "edgecv.reps.one_exercise:ALIKE": (3, 4),
+        "edgecv.reps.one_exercise:SAME": (0.75, 0.85, 0.9),
+        "edgecv.reps.checks:AGREEMENT": (0.5, 0.6, 0.7),
+        "edgecv.reps.checks:LENIENT_AGREEMENT": (0.3, 0.4, 0.5),
+        "edgecv.reps.checks:SYMMETRY": (0.25, 0.35, 0.45),
+        "edgecv.reps.smoothing:MIN_SEEN": (0.4, 0.5, 0.6),
+        "edgecv.reps.smoothing:MIN_CUTOFF_HZ": (1.0, 1.5, 2.5),
+        "edgecv.reps.evidence:NO_LIKENESS": (0.3, 0.4, 0.5),
+    }
+)
+"""The values that are tried."""
+DRAWS = 23
+"""Settings that are drawn at random, beside that of the code: all combinations would be 1e6."""
 
 FALSE_REP_COST = 0.5
 """A false rep counts as much as half a recording with a wrong count."""
@@ -47,28 +66,35 @@ class CrossValidation:
 
     folds: list[Fold]
     settings: int
+    """How many there were to choose from."""
     summary: dict[str, ModeSummary]
 
 
-def settings(grid: Mapping[str, Sequence[float]]) -> list[Setting]:
-    """All combinations; that of the code first."""
-    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+def settings(grid: Mapping[str, Sequence[float]], draws: int, seed: int = 0) -> list[Setting]:
+    """That of the code, which changes nothing, and others drawn at random."""
+    rng = np.random.default_rng(seed)
+    return [
+        {},
+        *({n: float(rng.choice(values)) for n, values in grid.items()} for _ in range(draws)),
+    ]
 
 
 def cross_validate(
     folder: Folder,
     labels: Sequence[Label],
-    grid: Mapping[str, Sequence[float]],
+    grid: Mapping[str, Sequence[float]] = GRID,
     *,
+    draws: int = DRAWS,
     jobs: int = 1,
     step: Step = lambda: None,
 ) -> CrossValidation:
-    """Recordings that can't be read are left out. Raises ConfigError for a constant that there is
+    """Choose for each source among the code's setting and `draws` others.
+
+    Recordings that can't be read are left out. Raises ConfigError for a constant that there is
     not."""
-    tried = settings(grid)
-    for setting in tried[:1]:
-        with applied(setting):
-            pass
+    tried = settings(grid, draws)
+    with applied({name: values[0] for name, values in grid.items()}):
+        pass  # each of them is there
     found = in_parallel(partial(_score_settings, folder, tried), labels, jobs, step)
     return choose([scores for scores in found if scores], tried)
 
@@ -128,7 +154,7 @@ def applied(setting: Setting) -> Iterator[None]:
 
 def _spelled(setting: Setting) -> str:
     values = (f"{name.rpartition(':')[2]} {value:g}" for name, value in setting.items())
-    return ", ".join(values)
+    return ", ".join(values) or "that of the code"
 
 
 def _place(constant: str) -> tuple[ModuleType, str]:
