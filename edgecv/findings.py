@@ -65,6 +65,7 @@ class Findings:
         """Times of the first frame and the last, in seconds on the source's line."""
         self.told: list[Told] = []
         self.refused: list[Refused] = []
+        """In the end without those that were counted after all, when more like them had come."""
         self.sets: list[FoundSet] = []
         self.held: list[Held] = []
         self.label_changes = 0
@@ -91,6 +92,8 @@ class Findings:
         self._hear(self._counter.finish())
         if self._open:
             self._end_set(self._open[-1].rep.exercise, RECORDING_ENDED)
+        counted = {(told.rep.exercise, told.rep.turn_s) for told in self.told}
+        self.refused = [one for one in self.refused if (one.exercise, one.turn_s) not in counted]
 
     def _hear(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:

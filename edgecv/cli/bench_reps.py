@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import to_builtins
 
-from edgecv.cli.progress import progress
+from edgecv.cli.progress import progress, steps
 from edgecv.errors import EdgecvError
 
 JOBS = 2
@@ -70,8 +70,8 @@ def execute(options: argparse.Namespace) -> int:
     labels = load_labels(options.folder)
     place = folder.Folder(options.folder, options.poses)
     jobs = options.jobs
-    with progress("clips", len(labels)) as step:
-        evaluation = folder.evaluate(place, labels, jobs=jobs, step=step)
+    with progress("clips", len(labels)) as reach:
+        evaluation = folder.evaluate(place, labels, jobs=jobs, step=steps(reach))
     if not evaluation.clips:
         raise EdgecvError(
             f"{options.folder}: none of {len(labels)} recordings could be scored: "
@@ -80,13 +80,13 @@ def execute(options: argparse.Namespace) -> int:
     figures = {"bench": "reps", "machine": machine(), **report.plain(evaluation)}
     texts = [describe_machine(), report.describe(evaluation)]
     if options.folds:
-        with progress("folds", len(labels)) as step:
-            crossed = folds.cross_validate(place, labels, jobs=jobs, step=step)
+        with progress("folds", len(labels)) as reach:
+            crossed = folds.cross_validate(place, labels, jobs=jobs, step=steps(reach))
         figures["folds"] = to_builtins(crossed)
         texts.append(folds.describe(crossed))
     if options.robustness:
-        with progress("robustness", len(labels)) as step:
-            steady = robustness.robustness(place, labels, jobs=jobs, step=step)
+        with progress("robustness", len(labels)) as reach:
+            steady = robustness.robustness(place, labels, jobs=jobs, step=steps(reach))
         figures["robustness"] = [one.plain() for one in steady]
         texts.append(robustness.describe(steady))
     print(json.dumps(figures, indent=1) if options.json else "\n\n".join(texts))
