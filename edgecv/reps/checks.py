@@ -18,7 +18,7 @@ AGREES = 0.15
 """… by at least this share of their nominal change."""
 SYMMETRY, LENIENT_SYMMETRY = 0.35, 0.18
 """Of a rep of both sides the weaker one does at least this share of the stronger one's way."""
-MAX_RESCALING = 0.35
+MAX_RESCALING, LENIENT_RESCALING = 0.35, 0.55
 """Natural logarithm of how much nearer the person may come during a rep."""
 DWELL_S, DWELL_SHARE = 1.5, 0.6
 """Who stays near the turn for so long and for that share of the rep is gesturing."""
@@ -114,7 +114,7 @@ class _Looks:
             or self._within(row.turn, self._near_turn, "at the turn")
             or self._still(row.still)
             or self._even(SYMMETRY)
-            or self._stays(row.travel_m)
+            or self._stays(row.travel_m, MAX_RESCALING)
         )
 
     def lenient(self) -> str:
@@ -126,7 +126,7 @@ class _Looks:
             or self._within(row.turn, self._near_turn, "at the turn")
             or self._still(row.still)
             or self._even(LENIENT_SYMMETRY)
-            or self._stays(row.travel_m)
+            or self._stays(row.travel_m, LENIENT_RESCALING)
         )
 
     def _fits(self, agreement: float, quality: float, need: dict[str, float] | object) -> str:
@@ -173,10 +173,10 @@ class _Looks:
             return ""
         return f"one side did {self.symmetry:.0%} of the other's way"
 
-    def _stays(self, travel_m: float) -> str:
+    def _stays(self, travel_m: float, rescaling: float) -> str:
         if self._travel_m > travel_m:
             return f"the hips went {self._travel_m:.2f} m aside"
-        if self._rescaling > MAX_RESCALING:
+        if self._rescaling > rescaling:
             return f"came nearer or went away, by a factor of {np.exp(self._rescaling):.1f}"
         return ""
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
+from statistics import fmean, median
 
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.reps.candidate import Candidate
@@ -26,6 +26,8 @@ PAUSE_PERIODS = 3.0
 """… so many times the time between its reps, whichever is longer."""
 MAX_PAUSE_S = 30.0
 """… but not longer than this."""
+FRESH = 0.6
+"""Least mean evidence of another exercise that ends a set by itself."""
 PARTIAL = 0.6
 """A rep that goes less far, as a share of the person's own median, is a partial one."""
 
@@ -40,10 +42,11 @@ class Recognition:
     """… and least sum."""
     single: float = 0.8
     """Least evidence of a single rep, when the set is over."""
-    lead: float = 1.3
-    """Its sum over the next one's at which it is told at once …"""
-    reps: int = 4
-    """… and the reps after which it is told if it leads at all."""
+    leads: tuple[float, ...] = (2.0, 1.5)
+    """Its sum over the next one's at which it is told with two reps, with three …; with more, it is
+    told if it leads at all."""
+    overtake: float = 1.3
+    """What another's sum has to be, over that of the one that was told."""
 
 
 class Counter:
@@ -135,6 +138,10 @@ class Counter:
 
     def end_set(self, reason: str) -> list[Outcome]:
         """No more reps belong to the set that is under way, if one is."""
+        return self._end_set(reason)
+
+    def _end_set(self, reason: str, keep_after_s: float = math.inf) -> list[Outcome]:
+        """What began after `keep_after_s` is part of the next set."""
         outcomes: list[Outcome] = []
         leader = self._rows.get(self._leader or "")
         if leader is not None:
@@ -145,9 +152,10 @@ class Counter:
             if self._told:
                 outcomes.append(SetEnded(self._named or leader.name, reason))
         for row in self._rows.values():
-            row.end_set()
+            row.end_set(keep_after_s)
         self._leader, self._sure, self._told = None, False, []
-        self._last_s = -math.inf
+        kept = [rep.end_s for row in self._rows.values() for rep in row.reps]
+        self._last_s = max(kept, default=-math.inf)
         return outcomes
 
     def _see(self, time_s: float, pose: Pose | None, frame_size: tuple[int, int]) -> list[Outcome]:
@@ -178,11 +186,28 @@ class Counter:
             if name in (self._named, self._leader) or self._leader is None:
                 outcomes += one.refused
         if news:
+            outcomes += self._turn_over()
             self._lead()
             leader = self._rows.get(self._leader or "")
             if leader is not None and (self._sure or self._believable(leader, last=False)):
                 outcomes += self._tell(leader)
         return outcomes
+
+    def _turn_over(self) -> list[Outcome]:
+        """End the set when another exercise has begun: since the last rep that was counted there
+        was none of the old one, and enough of another."""
+        if self._named is not None or not self._told:
+            return []
+        assert self._leader is not None
+        last = self._told[-1]
+        if any(rep.turn_s > last.turn_s for rep in self._rows[self._leader].reps):
+            return []
+        for name, row in self._rows.items():
+            fresh = [rep for rep in row.reps if rep.start_s >= last.turn_s]
+            known = len(fresh) >= max(2, row.exercise.min_reps)
+            if name != self._leader and known and fmean(r.evidence for r in fresh) >= FRESH:
+                return self._end_set("another exercise began", keep_after_s=last.turn_s)
+        return []
 
     def _lead(self) -> None:
         """Who leads: in named mode the named one, unless a sister explains much more."""
@@ -204,7 +229,7 @@ class Counter:
     def _lead_over(self, scores: Mapping[str, float]) -> float:
         """What another has to reach to become the leader."""
         assert self._leader is not None
-        return scores[self._leader] * (self._recognition.lead if self._sure else 1.0)
+        return scores[self._leader] * (self._recognition.overtake if self._sure else 1.0)
 
     def _score(self, row: OneExercise) -> float:
         if self._named is None and len(row.reps) < row.exercise.min_reps:
@@ -220,10 +245,10 @@ class Counter:
             return last and single
         if leader.evidence / max(count, 1) < rule.mean or leader.evidence < rule.total:
             return False
-        if last or count >= rule.reps:
+        if last or count - 2 >= len(rule.leads):
             return True
         others = [self._score(row) for row in self._rows.values() if row is not leader]
-        return self._score(leader) > rule.lead * max(others, default=0.0)
+        return self._score(leader) > rule.leads[count - 2] * max(others, default=0.0)
 
     def _tell(self, leader: OneExercise) -> list[Outcome]:
         """Count what was not counted yet: of another exercise only what came after that."""

@@ -582,6 +582,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             parts={"knee_over_hip": (0.3, 1.2), "hip": (-60, 1), "thigh": (-70, 1)},
             rest=_UPRIGHT,
             turn={**_UPRIGHT, "thigh": (30, 120)},
+            still={"hip_up": 0.2},
             need={"knee_over_hip": 0.5},
             expected={"hip": -60, "knee": -60},
             ignored=_ARMS

@@ -3,7 +3,7 @@
 import numpy as np
 
 from edgecv.reps.joints import Floats
-from edgecv.reps.signals import COLUMNS, IN_PLACE, PAIRED, SINGLE, Signals
+from edgecv.reps.signals import COLUMNS, IN_PLACE, MAX_STEP_S, PAIRED, SINGLE, Signals
 from edgecv.reps.smoothing import Flags
 
 FRAMES = 1024
@@ -38,6 +38,7 @@ class History:
         self._counts = np.zeros((FRAMES, len(NAMES)))
         self._scales = np.ones(FRAMES)
         self._cuts = np.zeros(FRAMES)
+        self._breaks = np.zeros((FRAMES, len(NAMES)))
         self._before = np.full(len(COLUMNS), np.nan)
         self._before_s = np.full(len(COLUMNS), -np.inf)
         self._held = np.zeros(len(COLUMNS), bool)
@@ -53,9 +54,9 @@ class History:
     ) -> None:
         """The next frame: the smoothed `values` of `signals`, which of them hold, and `cut` as
         `Plausibility.cut`."""
-        increments = self._increments(time_s, values, holds)
         before = (self.rows - 1) % FRAMES
         step_s = time_s - self._times[before] if self.rows else 0.0
+        increments, breaks = self._increments(time_s, step_s, values, holds)
         paired = slice(0, 2 * _HALF)
         weight = np.where(holds[paired], np.square(signals.seen[paired]) + 1e-3, 0.0)
         self._weight += (1 - np.exp(-step_s / SIDES_MEMORY_S)) * (weight - self._weight)
@@ -82,6 +83,7 @@ class History:
         self._counts[row] = self._counts[before] + self.holds
         self._scales[row] = signals.pixels_per_metre
         self._cuts[row] = self._cuts[before] + cut
+        self._breaks[row] = self._breaks[before] + with_mean(breaks)
         self.rows += 1
 
     def time_s(self, row: int) -> float:
@@ -98,10 +100,10 @@ class History:
 
     def change(self, start: int, end: int) -> Floats:
         """By how much each signal changed from one row to another; NaN where it was out of sight
-        for two fifths of the time."""
-        there = self._share(start, end)
-        changed = self._sums[end % FRAMES] - self._sums[start % FRAMES]
-        return np.where(there > 0.6, changed, np.nan)
+        for two fifths of the time, or its place was lost on the way."""
+        start, end = start % FRAMES, end % FRAMES
+        known = (self._share(start, end) > 0.6) & (self._breaks[end] == self._breaks[start])
+        return np.where(known, self._sums[end] - self._sums[start], np.nan)
 
     def span(self, column: int, start: int, end: int) -> float:
         """How far a signal went to and fro between two rows: from its 5th to its 95th percentile;
@@ -121,16 +123,21 @@ class History:
         return float(np.log(ratio))
 
     def _share(self, start: int, end: int) -> Floats:
-        """Of the frames between two rows, in which each signal held."""
-        counts = self._counts[end % FRAMES] - self._counts[start % FRAMES]
-        return np.asarray(counts / max(end - start, 1))
+        """Of the frames between two slots, in which each signal held."""
+        counts = self._counts[end] - self._counts[start]
+        return np.asarray(counts / max((end - start) % FRAMES, 1))
 
-    def _increments(self, time_s: float, values: Floats, holds: Flags) -> Floats:
-        """A place is only followed from frame to frame; anything else also across a gap."""
+    def _increments(
+        self, time_s: float, step_s: float, values: Floats, holds: Flags
+    ) -> tuple[Floats, Floats]:
+        """The changes, and 1 for each place that was lost: it is only followed from frame to frame,
+        anything else also across a gap."""
         known = holds & np.isfinite(self._before)
-        bridged = np.where(_PLACED, self._held, time_s - self._before_s <= MAX_GAP_S)
+        followed = self._held & (step_s < MAX_STEP_S)
+        bridged = np.where(_PLACED, followed, time_s - self._before_s <= MAX_GAP_S)
+        lost = (_PLACED & holds & ~followed).astype(np.float64)
         steps = np.where(known & bridged, values - self._before, 0.0)
         self._before = np.where(holds, values, self._before)
         self._before_s = np.where(holds, time_s, self._before_s)
         self._held = holds.copy()
-        return steps
+        return steps, lost

@@ -24,6 +24,10 @@ STRONG = 0.7
 more than 0.65, and 52 of 55 first reps did."""
 GOOD = 0.3
 """Of two strict ones in a row that do."""
+FULL = 0.9
+"""… where they go nearly as far as in a textbook; smaller ones need a third."""
+SIDED = 0.5
+"""Of each of two in a row with one arm."""
 WEAK = 0.15
 """Below it nothing counts."""
 ALIKE = 3
@@ -32,6 +36,8 @@ SAME = 0.85
 """Least cosine of a lenient movement with the last reps of the set."""
 IN_PHASE = 0.5
 """Sides that take turns are not together on their way for more than this share."""
+UNEVEN = 1.5
+"""Where sides take turns, one does at most so many times the other's way."""
 FORGET_S = 20.0
 """After so long without a rep a set has to be armed anew."""
 
@@ -100,9 +106,9 @@ class OneExercise:
                 self._consider(history, side, movement, found)
         return found
 
-    def end_set(self) -> None:
-        """The next set has to be armed anew."""
-        self.reps = []
+    def end_set(self, keep_after_s: float) -> None:
+        """The next set has to be armed anew; reps that began after `keep_after_s` belong to it."""
+        self.reps = [rep for rep in self.reps if rep.start_s >= keep_after_s]
         self._pending = []
 
     def _consider(self, history: History, side: str, movement: Excursion, found: Found) -> None:
@@ -162,11 +168,11 @@ class OneExercise:
             if not reason:
                 self._count([candidate], found)
             return reason
-        if candidate.strict and candidate.evidence >= STRONG and self._takes_turns([candidate]):
+        if candidate.strict and candidate.evidence >= STRONG and self._opens(candidate):
             alike = [
                 before
                 for before in self._pending
-                if candidate.start_s - before.end_s < 5.0 and _alike(before, candidate)
+                if candidate.start_s - before.end_s < 5.0 and _goes_with(before, candidate)
             ]
             self._count([*alike, candidate], found)
             return ""
@@ -175,10 +181,8 @@ class OneExercise:
         gap_s = max(3.0, 3 * candidate.duration_s)
         if self._pending and candidate.start_s - self._pending[-1].end_s >= gap_s:
             self._pending = []
-        self._pending = [c for c in self._pending if _alike(c, candidate)] + [candidate]
-        clear = all(c.strict and c.evidence >= GOOD for c in self._pending)
-        enough = len(self._pending) >= (2 if clear else ALIKE)
-        if enough and self._takes_turns(self._pending):
+        self._pending = [c for c in self._pending if _goes_with(c, candidate)] + [candidate]
+        if self._enough() and self._takes_turns(self._pending):
             self._count(self._pending, found)
             return ""
         return doubt or f"waits for more like it (evidence {candidate.evidence:.2f})"
@@ -187,6 +191,9 @@ class OneExercise:
         """Why it does not belong to the set that is under way; empty when it does."""
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
+        last = self.reps[-1]
+        if _mixed(last, candidate) and not _alike(last, candidate):
+            return "one side only, unlike the others"
         if candidate.strict:
             return ""
         if candidate.amplitude < 0.5 * median(rep.amplitude for rep in self.reps):
@@ -201,13 +208,30 @@ class OneExercise:
         found.reps += candidates
         self._pending = []
 
+    def _opens(self, candidate: Candidate) -> bool:
+        """Whether a single one may open a set: arms swing by themselves, one after the other."""
+        return candidate.side is Side.BOTH
+
+    def _enough(self) -> bool:
+        """Whether those that wait are a set."""
+        waiting = self._pending
+        one_sided = any(c.side is not Side.BOTH for c in waiting)
+        if one_sided and self.exercise.sides is Sides.EITHER:
+            return len(waiting) >= 2 and all(c.strict and c.evidence >= SIDED for c in waiting)
+        if all(c.strict and c.evidence >= GOOD for c in waiting):
+            full = min(c.amplitude for c in waiting) >= FULL
+            return len(waiting) >= (2 if full else ALIKE)
+        return len(waiting) >= ALIKE
+
     def _takes_turns(self, candidates: list[Candidate]) -> bool:
         """Whether both sides are seen to do it, where they have to."""
         if self.exercise.sides is not Sides.IN_TURN:
             return True
-        left = sum(c.side is Side.LEFT for c in candidates)
-        right = len(candidates) - left
-        return min(left, right) >= max(left, right) / 3
+        left = [c.amplitude for c in candidates if c.side is Side.LEFT]
+        right = [c.amplitude for c in candidates if c.side is Side.RIGHT]
+        if min(len(left), len(right)) < max(len(left), len(right)) / 3:
+            return False
+        return 1 / UNEVEN < median(left) / median(right) < UNEVEN
 
     def _other_side(self, history: History, side: str, movement: Excursion) -> float:
         """How far the other side went on the way to the turn, as a share of this one's; NaN where
@@ -233,3 +257,12 @@ def _alike(one: Candidate, other: Candidate) -> bool:
         0.6 < one.amplitude / other.amplitude < 1.67
         and 0.4 < one.duration_s / other.duration_s < 2.5
     )
+
+
+def _mixed(one: Candidate, other: Candidate) -> bool:
+    """One of both sides, the other of one."""
+    return (one.side is Side.BOTH) != (other.side is Side.BOTH)
+
+
+def _goes_with(one: Candidate, other: Candidate) -> bool:
+    return not _mixed(one, other) and _alike(one, other)

@@ -4,6 +4,7 @@ Behind an obstacle a pose model invents a body, of another size or in another pl
 can spoil two reps. What lasts is believed: a cut in a video, another subject.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -67,8 +68,10 @@ class Plausibility:
         moved_m = float(np.linalg.norm(now.centre - last.centre)) / usual
         turned_deg = abs(now.tilt_deg - last.tilt_deg)
         gap_s = min(gap_s, 0.5)
+        grown = abs(math.log(now.pixels_per_metre / last.pixels_per_metre))
         return (
             not 1 / MAX_RATIO < ratio < MAX_RATIO
+            or grown > 0.2 + 2.0 * gap_s
             or moved_m > 0.73 + 2.4 * gap_s
             or turned_deg > 52.0 + 200.0 * gap_s
         )
