@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from msgspec import to_builtins
 
 from edgecv.pose.keypoints import Pose, Skeleton
-from edgecv.reps.counter import Counter
+from edgecv.reps.counter import PAUSE_S, Counter
 from edgecv.reps.outcome import Counted, Held, Outcome, Refused, Rep, SetEnded
 from edgecv.traces import Sample
 
@@ -52,10 +55,16 @@ class Findings:
     """Counts poses as the live loop does, and keeps what was said of them."""
 
     def __init__(
-        self, skeleton: Skeleton, exercise: str | None, *, keep_signals: bool = False
+        self,
+        skeleton: Skeleton,
+        exercise: str | None,
+        *,
+        pause_s: float = PAUSE_S,
+        keep_signals: bool = False,
     ) -> None:
-        """`exercise`: None for auto mode; KeyError for one that is not ours."""
-        self._counter = Counter(skeleton, exercise)
+        """`exercise`: None for auto mode; KeyError for one that is not ours. `pause_s` without a
+        rep end a set."""
+        self._counter = Counter(skeleton, exercise, pause_s=pause_s)
         self._keep_signals = keep_signals
         self._open: list[Told] = []
         self._shown: str | None = None
@@ -119,6 +128,57 @@ class Findings:
             return
         self.label_changes += self._shown not in (None, now)
         self._shown = now
+
+
+def describe_refused(findings: Findings) -> str:
+    """A line for each movement that was not counted, in the order of their turns."""
+    if not findings.refused:
+        return f"{'refused':<9} no movement"
+    ordered = sorted(findings.refused, key=lambda one: one.turn_s)
+    return "\n".join(
+        f"{'' if number else 'refused':<9} {one.turn_s:7.1f} s  "
+        f"{one.exercise.replace('_', ' ')}: {one.reason}"
+        for number, one in enumerate(ordered)
+    )
+
+
+def plain(findings: Findings) -> dict[str, Any]:
+    """For JSON; times in seconds on the recording's time line."""
+    return {
+        "frames": findings.frames,
+        "seconds": round(findings.seconds, 3),
+        "count": len(findings.told),
+        "label_changes": findings.label_changes,
+        "sets": [
+            {
+                "exercise": one.exercise,
+                "reps": len(one.told),
+                "start_s": round(one.start_s, 3),
+                "end_s": round(one.end_s, 3),
+                "why_ended": one.why_ended,
+            }
+            for one in findings.sets
+        ],
+        "reps": [{**_rounded(told.rep), "told_s": round(told.time_s, 3)} for told in findings.told],
+        "held": [_rounded(one) for one in findings.held],
+        "refused": [_rounded(one) for one in findings.refused],
+    }
+
+
+def _rounded(value: object) -> Any:
+    """Its fields, with numbers of a sensible length."""
+    plain = to_builtins(value)
+    return {
+        name: round(one, 3) if isinstance(one, float) else one for name, one in _flat(plain).items()
+    }
+
+
+def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a field in its place: those of a rep's tempo beside those of the rep."""
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        flat |= value if isinstance(value, dict) else {name: value}
+    return flat
 
 
 def find(

@@ -8,11 +8,13 @@ that can be read without the rest, so that one that was cut off tells what came 
 """
 
 import gzip
+import itertools
 import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 import msgspec
@@ -29,6 +31,7 @@ FINEST_STEPS = 8
 INT16_MAX = 32767
 FLUSH_FRAMES = 64
 MAX_HEADER = 4096
+FPS_FRAMES = 100
 LARGEST_SIDE = 16383
 """Pixels. Points may lie as far outside of the frame as it is large."""
 FARTHEST_M = 100.0
@@ -176,6 +179,13 @@ class Trace:
                 + ", ".join(SKELETONS)
             )
         return header
+
+
+def usual_fps(trace: Trace) -> float:
+    """Frames a second at its beginning; 0 where there are not enough to tell."""
+    times = [sample.time_s for sample in itertools.islice(trace, FPS_FRAMES)]
+    steps = [after - before for before, after in itertools.pairwise(times) if after > before]
+    return 1 / median(steps) if steps else 0.0
 
 
 class _Reader:

@@ -25,9 +25,7 @@ class Agreement:
 
     def __init__(self, findings: Findings, label: Label) -> None:
         self._label = label
-        self._exercise = (
-            None if label.idle else exercise_named(label.exercise or "", EXERCISES)
-        )
+        self._exercise = None if label.idle else exercise_named(label.exercise or "", EXERCISES)
         self._score: ModeScore = score_findings(findings, label, self._exercise)
 
     def plain(self) -> dict[str, Any]:
