@@ -1,35 +1,35 @@
 """A recording as a picture: how far along each exercise was, what was counted, and what not."""
 
 import math
-from collections import Counter as Multiset
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edgecv.findings import Findings, Told
 from edgecv.frames import Image
 from edgecv.picture.drawing import Colour, Sheet, Type, disc, line
-from edgecv.reps.outcome import Refused
+from edgecv.picture.lanes import (
+    COLOURS,
+    LETTERS,
+    Lane,
+    absences,
+    exercises_shown,
+    make_lanes,
+    most_of,
+)
 
 WIDTH, HEIGHT = 1200, 600
 LEFT, RIGHT, TOP, AXIS = 68, 24, 84, 34
 ROW, ROWS = 20, 4
 """Height of a line of the list of refusals, and lines in each of its two columns."""
-LANES = 3
-LANE_GAP = 14
-ABOVE, BELOW = 40, 12
-"""Room in a lane over the highest value, for its name and marks, and under the lowest."""
 GAP_S = 1.0
 """No line is drawn over a longer time without a frame."""
-ABSENT_S = 1.0
-"""Nobody in view for so long is shown."""
 DISC, DENSE = 10.0, 24.0
 """Radius of a mark; marks closer to each other, in pixels, are small and bear no number."""
 SMALL_DISC = 4.5
+FINER = 4
+"""Curves are drawn so many times as large, and reduced."""
 
 PAPER: Colour = (250, 251, 252)
 GROUND: Colour = (255, 255, 255)
@@ -37,48 +37,12 @@ GRID: Colour = (236, 236, 236)
 INK: Colour = (48, 42, 38)
 SOFT: Colour = (128, 120, 114)
 ABSENT: Colour = (240, 238, 236)
-COLOURS: tuple[Colour, ...] = ((178, 114, 0), (0, 94, 213), (115, 158, 0))
-"""Blue, vermilion and green out of the palette of Okabe and Ito, which colour-blind people can tell
-apart."""
 TITLE = Type(26, 12, 650)
 DETAIL = Type(15, 9, 450)
 NAME = Type(16, 9, 600)
 TICK = Type(13, 8, 450)
 MARK = Type(12, 8, 700)
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One exercise, with its place in the picture."""
-
-    exercise: str
-    colour: Colour
-    times: NDArray[np.float64]
-    values: NDArray[np.float64]
-    told: list[Told]
-    refused: list[tuple[str, Refused]]
-    """Each with its letter."""
-    top: float
-    bottom: float
-
-    def height(self, value: float) -> float:
-        """Where a value lies, in pixels."""
-        low, high = self.span
-        bottom, top = self.bottom - BELOW, self.top + ABOVE
-        return bottom - (value - low) / (high - low) * (bottom - top)
-
-    @property
-    def span(self) -> tuple[float, float]:
-        """The lowest value and the highest: at least a textbook rep apart."""
-        if not len(self.values):
-            return 0.0, 1.0
-        low, high = float(self.values.min()), float(self.values.max())
-        return low, max(high, low + 1.0)
-
-    def at(self, time_s: float) -> float:
-        """The value at a time."""
-        return float(np.interp(time_s, self.times, self.values)) if len(self.times) else 0.0
+UNIT = "1: the way of a textbook rep"
 
 
 def draw_plot(findings: Findings, title: str, detail: str = "") -> Image:
@@ -94,13 +58,15 @@ class _Plot:
         self._findings = findings
         self._began_s = findings.began_s or 0.0
         self._ended_s = max(findings.ended_s, self._began_s + 0.1)
-        shown = _exercises(findings)
+        shown = exercises_shown(findings)
+        self._absences = absences(findings)
         refused = [one for one in findings.refused if one.exercise in shown]
-        self._listed = sorted(refused, key=lambda one: one.turn_s)
-        rows = min(ROWS, math.ceil(len(self._listed) / 2))
+        self._listed = most_of(refused, 2 * ROWS)
+        self._unlisted = len(refused) - len(self._listed)
+        rows = math.ceil((len(self._listed) + (self._unlisted > 0)) / 2)
         self._foot = HEIGHT - 14 - rows * ROW
         self._bottom = self._foot - AXIS
-        self._lanes = self._make_lanes(shown)
+        self._lanes = make_lanes(findings, self._listed, TOP, self._bottom)
 
     def draw(self, title: str, detail: str) -> Image:
         self._write_head(title, detail)
@@ -116,29 +82,6 @@ class _Plot:
         self._write_reasons()
         return self._image
 
-    def _make_lanes(self, shown: Sequence[str]) -> list[Lane]:
-        moments = self._findings.moments
-        height = (self._bottom - TOP - (len(shown) - 1) * LANE_GAP) / max(1, len(shown))
-        letters = {id(r): LETTERS[place % 26] for place, r in enumerate(self._listed)}
-        lanes = []
-        for place, exercise in enumerate(shown):
-            has = [(m.time_s, m.signals[exercise]) for m in moments if exercise in m.signals]
-            times, values = np.array(has, np.float64).reshape(-1, 2).T
-            top = TOP + place * (height + LANE_GAP)
-            lanes.append(
-                Lane(
-                    exercise,
-                    COLOURS[place % len(COLOURS)],
-                    times,
-                    values,
-                    [told for told in self._findings.told if told.rep.exercise == exercise],
-                    [(letters[id(r)], r) for r in self._listed if r.exercise == exercise],
-                    top,
-                    top + height,
-                )
-            )
-        return lanes
-
     def _x(self, time_s: float) -> float:
         share = (time_s - self._began_s) / (self._ended_s - self._began_s)
         return LEFT + share * (WIDTH - LEFT - RIGHT)
@@ -148,7 +91,9 @@ class _Plot:
         legend = 250
         room = WIDTH - LEFT - RIGHT - legend
         sheet.write(sheet.fit([title], TITLE, room), LEFT, 40, INK, TITLE)
-        sheet.write(sheet.fit([detail], DETAIL, WIDTH - LEFT - RIGHT), LEFT, 66, SOFT, DETAIL)
+        sheet.write(sheet.fit([detail], DETAIL, room), LEFT, 66, SOFT, DETAIL)
+        width = sheet.text_width(UNIT, TICK)
+        sheet.write(UNIT, WIDTH - RIGHT - width, 66, SOFT, TICK)
         x = WIDTH - RIGHT - legend + 60
         self._counted_mark(x, 33, COLOURS[0], "1")
         sheet.write("counted", x + 16, 38, SOFT, DETAIL)
@@ -159,7 +104,7 @@ class _Plot:
         areas = [(lane.top, lane.bottom) for lane in self._lanes] or [(TOP, self._bottom)]
         for top, bottom in areas:
             self._fill(LEFT, top, WIDTH - RIGHT, bottom, GROUND)
-            for begin_s, end_s in self._absences():
+            for begin_s, end_s in self._absences:
                 self._fill(self._x(begin_s), top, self._x(end_s), bottom, ABSENT)
         if not self._lanes:
             self._sheet.write("no movement", LEFT + 16, top + 30, SOFT, DETAIL)
@@ -169,7 +114,7 @@ class _Plot:
         top, bottom = (
             (self._lanes[0].top, self._lanes[0].bottom) if self._lanes else (TOP, self._bottom)
         )
-        for begin_s, end_s in self._absences():
+        for begin_s, end_s in self._absences:
             room = self._x(end_s) - self._x(begin_s) - 12
             text = self._sheet.fit(["nobody in view", "nobody", ""], TICK, room)
             self._sheet.write(text, self._x(begin_s) + 6, (top + bottom) / 2, SOFT, TICK)
@@ -214,11 +159,13 @@ class _Plot:
         points = [
             (self._x(t), lane.height(v)) for t, v in zip(lane.times, lane.values, strict=True)
         ]
-        fixed = np.rint(np.array(points) * 16).astype(np.int32)
+        # OpenCV's own anti-aliased polylines have a bead at every point.
+        fixed = np.rint(np.array(points) * FINER * 16).astype(np.int32)
+        fine = np.zeros((HEIGHT * FINER, WIDTH * FINER), np.uint8)
         for part in np.split(fixed, np.flatnonzero(np.diff(lane.times) > GAP_S) + 1):
-            # Points that lie close to the line through the others would show as beads.
-            smooth = cv2.approxPolyDP(part, 5, False)
-            cv2.polylines(self._image, [smooth], False, lane.colour, 2, cv2.LINE_AA, 4)
+            cv2.polylines(fine, [part], False, 255, 5 * FINER // 2, cv2.LINE_8, 4)
+        share = cv2.resize(fine, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)[..., None] / 255
+        self._image[:] = np.rint(share * lane.colour + (1 - share) * self._image)
 
     def _draw_marks(self, lane: Lane) -> None:
         for letter, refused in lane.refused:
@@ -238,8 +185,9 @@ class _Plot:
         self._centre(number, x, y, GROUND)
 
     def _refused_mark(self, x: float, y: float, colour: Colour, letter: str) -> None:
-        disc(self._image, (x, y), colour, DISC)
-        disc(self._image, (x, y), GROUND, DISC - 1.8)
+        radius = DISC if letter else SMALL_DISC
+        disc(self._image, (x, y), colour, radius)
+        disc(self._image, (x, y), GROUND, radius - 1.8)
         self._centre(letter, x, y, colour)
 
     def _draw_axis(self) -> None:
@@ -255,19 +203,12 @@ class _Plot:
             self._sheet.write(text, x - self._sheet.text_width(text, TICK) / 2, y + 20, SOFT, TICK)
 
     def _write_reasons(self) -> None:
-        room = 2 * ROWS
-        shown = self._listed if len(self._listed) <= room else self._listed[: room - 1]
         texts = [
-            (
-                LETTERS[place % 26],
-                f"{one.turn_s:.1f} s  {_spaced(one.exercise)}: {one.reason}",
-            )
-            for place, one in enumerate(shown)
+            (LETTERS[place], f"{one.turn_s:.1f} s  {_spaced(one.exercise)}: {one.reason}")
+            for place, one in enumerate(self._listed)
         ]
-        if len(shown) < len(self._listed):
-            texts.append(
-                ("", f"… and {len(self._listed) - len(shown)} more: edgecv replay --explain")
-            )
+        if self._unlisted:
+            texts.append(("", f"… and {self._unlisted} more: edgecv replay --explain"))
         column = (WIDTH - LEFT - RIGHT) / 2
         rows = math.ceil(len(texts) / 2)
         for place, (letter, text) in enumerate(texts):
@@ -277,20 +218,6 @@ class _Plot:
             fitted = self._sheet.fit([text], TICK, column - 34)
             self._sheet.write(fitted, x + 16, y, SOFT, TICK)
 
-    def _absences(self) -> list[tuple[float, float]]:
-        """Times without anybody in view."""
-        found: list[tuple[float, float]] = []
-        since_s: float | None = None
-        for moment in self._findings.moments:
-            if not moment.seen and since_s is None:
-                since_s = moment.time_s
-            elif moment.seen and since_s is not None:
-                found.append((since_s, moment.time_s))
-                since_s = None
-        if since_s is not None:
-            found.append((since_s, self._ended_s))
-        return [(begin, end) for begin, end in found if end - begin >= ABSENT_S]
-
     def _centre(self, text: str, x: float, y: float, colour: Colour) -> None:
         width, height = self._sheet.text_width(text, MARK), self._sheet.capital(MARK)
         self._sheet.write(text, x - width / 2, y + height / 2, colour, MARK)
@@ -299,15 +226,6 @@ class _Plot:
         self._image[
             round(top) : round(bottom), round(left) : max(round(right), round(left) + 1)
         ] = colour
-
-
-def _exercises(findings: Findings) -> list[str]:
-    """What is drawn: what was counted, in its order; else what was refused most often."""
-    told = list(dict.fromkeys(told.rep.exercise for told in findings.told))
-    if told:
-        return told[:LANES]
-    refused = Multiset(one.exercise for one in findings.refused)
-    return [name for name, _ in refused.most_common(LANES)]
 
 
 def _mixed(colour: Colour, ground: Colour, share: float) -> Colour:
