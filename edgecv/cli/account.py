@@ -1,4 +1,4 @@
-"""What `edgecv replay` tells of a recording while it runs."""
+"""What `edgecv replay` and `edgecv record` tell while they run."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """An observer that prints what happens with its time in the recording, collects findings, and
-    hands every view on."""
+    """An observer that prints what happens with its time in the recording (of a live source: since
+    its first frame), collects findings, and hands every view on."""
 
     def __init__(
         self,
@@ -34,17 +34,20 @@ class Account:
         self._quiet = quiet
         self._then = then
         self._reach = reach
+        self._began_s: float | None = None
         self._time_s = 0.0
 
     def __call__(self, view: "View") -> None:
-        self._time_s = view.frame.time_s
+        if self._began_s is None:
+            self._began_s = 0.0 if view.age_s is None else view.frame.time_s
+        self._time_s = view.frame.time_s - self._began_s
         # What this frame led to is in the mailbox before the frame is shown.
         self.print_waiting()
         if self._begin is not None:
             from edgecv.decode import size_of
 
             self.findings = self.findings or self._begin()
-            self.findings.see(self._time_s, view.pose, size_of(view.frame.content))
+            self.findings.see(view.frame.time_s, view.pose, size_of(view.frame.content))
         if self._then is not None:
             self._then(view)
         self._reach(self._time_s)

@@ -63,6 +63,13 @@ def add_parser(benches: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def execute(options: argparse.Namespace) -> int:
+    try:
+        return _measure(options)
+    except KeyboardInterrupt:
+        raise EdgecvError("stopped; the poses that were found so far are kept") from None
+
+
+def _measure(options: argparse.Namespace) -> int:
     from edgecv.bench.report import describe_machine, machine
     from edgecv.bench.reps import folder, folds, report, robustness
     from edgecv.bench.reps.labels import load_labels
