@@ -10,7 +10,9 @@ from edgecv.athlete.build import build_of
 from edgecv.athlete.fitting import fitted, grip, rest_stance
 from edgecv.athlete.gait import Walk
 from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import EXERCISES, STANDING, Motion
+from edgecv.athlete.motion import Motion
+from edgecv.athlete.motions import EXERCISES, motion_of
+from edgecv.athlete.posture import STANDING
 from edgecv.athlete.repetitions import Manner, Repetitions
 from edgecv.athlete.scene import PassesBy, Scene, View, beside, require
 from edgecv.athlete.stance import Stance
@@ -106,7 +108,7 @@ def _activities(step: Stand | Do, mannequin: Mannequin, stand: Stance, seed: int
     require(step.exercise in EXERCISES, "exercise", step.exercise, known)
     require(step.reps >= 1, "reps", step.reps, "1 or more")
     require(step.tempo_s > 0.3, "tempo_s", step.tempo_s, "more than 0.3 seconds")
-    motion = fitted(mannequin, EXERCISES[step.exercise])
+    motion = fitted(mannequin, motion_of(step.exercise, seed))
     rest = rest_stance(mannequin, motion)
     seconds = _GET_DOWN_S if motion.from_standing else _GET_READY_S
     ready = Passage(mannequin, stand, rest, seconds, motion.from_standing)

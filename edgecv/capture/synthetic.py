@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Meta
 
-from edgecv.athlete import EXERCISES, Athlete, Performer, Workout
+from edgecv.athlete import DOINGS, EXERCISES, Athlete, Everyday, Performer, Workout
 from edgecv.capture.source import Bounds, EndOfSource, Grab, SourceInfo
 from edgecv.clock import Clock
 from edgecv.config import Section, convert
@@ -84,12 +84,18 @@ class Seen(Section, frozen=True):
     """false: as fast as it goes, and no frame is dropped."""
 
 
+class Lasting(Seen, frozen=True):
+    """What may stand there for what is no exercise."""
+
+    seconds: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+
+
 class Repeated(Seen, frozen=True):
     """What may stand there for a single exercise."""
 
     reps: Annotated[int, Meta(ge=1, le=10_000)] = 8
-    tempo: Annotated[float, Meta(ge=0.5, le=20)] = 2.5
-    """Seconds a rep."""
+    tempo: Annotated[float, Meta(ge=0.35, le=20)] | None = None
+    """Seconds a rep; None: as is natural."""
     partial: Annotated[float, Meta(ge=0, le=1)] = 0.0
     """Share of the reps that are broken off and don't count."""
     uneven: Annotated[float, Meta(ge=0, le=1)] = 0.0
@@ -106,10 +112,11 @@ def parse_synthetic(spec: str, *, width: int, height: int, clock: Clock) -> Synt
     Raises ConfigError naming the key, its value and what is allowed.
     """
     name, _, query = spec.removeprefix(SCHEME).partition("?")
-    if name != WORKOUT and name not in EXERCISES:
+    if name != WORKOUT and name not in EXERCISES and name not in DOINGS:
         raise ConfigError(
             f"source {spec}: no exercise {name!r}; the synthetic athlete does "
-            f"{', '.join(sorted(EXERCISES))}, or a whole {WORKOUT}"
+            f"{', '.join(sorted(EXERCISES))}, a whole {WORKOUT}, or, with nothing to count, "
+            f"{', '.join(sorted(DOINGS))}"
         )
     given = dict(parse_qsl(query, keep_blank_values=True))
     performer: Performer
@@ -117,6 +124,11 @@ def parse_synthetic(spec: str, *, width: int, height: int, clock: Clock) -> Synt
     if name == WORKOUT:
         options = convert(given, Seen, f"source {spec}", text=True)
         performer = Workout(width=width, height=height, **_view(options))
+    elif name in DOINGS:
+        options = lasting = convert(given, Lasting, f"source {spec}", text=True)
+        performer = Everyday(
+            name, width=width, height=height, seconds=lasting.seconds, **_view(options)
+        )
     else:
         options = repeated = convert(given, Repeated, f"source {spec}", text=True)
         performer = Athlete(

@@ -34,6 +34,8 @@ class Candidate:
     symmetry: float | None
     began_in_view: bool = True
     """False: it was under way when the person came into view."""
+    start_row: int = 0
+    """Of the history."""
 
     @property
     def duration_s(self) -> float:

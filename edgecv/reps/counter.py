@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.reps.candidate import Candidate
+from edgecv.reps.excursion import LOST_S
 from edgecv.reps.exercises import EXERCISES, FAMILIES, Exercise
 from edgecv.reps.history import History
 from edgecv.reps.joints import JointReader
@@ -86,6 +87,7 @@ class Counter:
         self._smooth = Smoothing()
         self._values: list[float] = []
         self._time_s = -math.inf
+        self._seen_s = -math.inf
         self._leader: str | None = None
         self._sure = False
         self._told: list[Candidate] = []
@@ -166,6 +168,10 @@ class Counter:
         values, holds = self._smooth(time_s, signals.values, signals.seen)
         self._history.add(time_s, values, holds, signals, cut=self._plausible.cut)
         row = self._history.rows - 1
+        if time_s - self._seen_s > LOST_S:
+            for exercise in self._rows.values():
+                exercise.begin_view(row)
+        self._seen_s = time_s
         now, seen = self._progress.update(row, self._history.increments, self._history.holds)
         self._values, in_sight = now.tolist(), seen.tolist()
         return self._take(
@@ -232,14 +238,17 @@ class Counter:
         return scores[self._leader] * (self._recognition.overtake if self._sure else 1.0)
 
     def _score(self, row: OneExercise) -> float:
-        if self._named is None and len(row.reps) < row.exercise.min_reps:
+        """What speaks for an exercise. Squares, for a few reps that look right say more than many
+        that hardly do."""
+        seen = [rep.evidence for rep in row.reps if rep.began_in_view]
+        if self._named is None and len(seen) < row.exercise.min_reps:
             return 0.0
-        return row.evidence * (1.0 if self._named else row.exercise.prior)
+        return sum(e * e for e in seen) * (1.0 if self._named else row.exercise.prior)
 
     def _believable(self, leader: OneExercise, *, last: bool) -> bool:
         if self._named is not None:
             return True
-        rule, count = self._recognition, len(leader.reps)
+        rule, count = self._recognition, sum(rep.began_in_view for rep in leader.reps)
         if count == 1:
             single = leader.exercise.whole_body and leader.evidence >= rule.single
             return last and single
@@ -262,7 +271,12 @@ class Counter:
     def _untold(self, leader: OneExercise) -> list[Candidate]:
         after_s = self._told[-1].end_s if self._told else -math.inf
         told = {id(rep) for rep in self._told}
-        reps = [rep for rep in leader.reps if id(rep) not in told and rep.turn_s > after_s]
+        same = bool(self._told) and any(rep is self._told[-1] for rep in leader.reps)
+        reps = [
+            rep
+            for rep in leader.reps
+            if id(rep) not in told and (rep.turn_s > after_s or (same and not rep.began_in_view))
+        ]
         return sorted(reps, key=lambda rep: rep.end_s)
 
     def _rep(self, exercise: str, candidate: Candidate) -> Rep:
@@ -278,7 +292,7 @@ class Counter:
             side=candidate.side,
             tempo=candidate.tempo(before),
             range=share,
-            partial=share < PARTIAL,
+            partial=share < PARTIAL or not candidate.began_in_view,
             symmetry=candidate.symmetry,
             confidence=candidate.evidence,
         )

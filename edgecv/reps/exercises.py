@@ -97,6 +97,9 @@ def _wider(name: str, bounds: Bounds) -> Bounds:
 
 
 _UPRIGHT: Mapping[str, Bounds] = {"torso": (None, 50)}
+_PRONE: Mapping[str, Bounds] = {"chest": (120, None)}
+"""On the shared clips prone people's is 142 to 179, that of people on their backs 27 to 77."""
+_SUPINE: Mapping[str, Bounds] = {"chest": (None, 95)}
 _ARMS = frozenset({"elbow", "elbow_over_shoulder", "wrist_over_shoulder", "wrist_spread"})
 _LEGS = frozenset({"hip", "knee", "ankle_over_hip", "hip_over_ankle", "ankle_distance"})
 
@@ -185,8 +188,9 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "torso": (45, 125),
                 "wrist_over_shoulder": (None, -0.15),
                 "hip": (115, None),
+                **_PRONE,
             },
-            turn={"torso": (45, 125), "hip": (110, None)},
+            turn={"torso": (45, 125), "hip": (110, None), **_PRONE},
             still={"wrist_across": 0.25, "wrist_up": 0.2, "knee_over_hip": 0.35},
             need={"shoulder_up": 0.35},
             expected={
@@ -209,7 +213,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "wrist_over_shoulder": (-0.28, 1.2),
                 "wrist_to_shoulder": (-0.22, 1),
             },
-            rest={"torso": (55, 130), "wrist_over_shoulder": (0.1, None)},
+            rest={"torso": (55, 130), "wrist_over_shoulder": (0.1, None), **_SUPINE},
             turn={"torso": (55, 130)},
             still={"shoulder_over_hip": 0.2},
             expected={
@@ -264,7 +268,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "shoulder_up": (0.25, 0.6),
                 "nose_up": (0.3, 0.5),
             },
-            rest={"torso": (40, 120)},
+            rest={"torso": (40, 120), **_SUPINE},
             still={"ankle_up": 0.3},
             expected={
                 **{"hip": -50, "shoulder_over_hip": 0.35, "torso": -45, "shoulder_up": 0.38},
@@ -280,7 +284,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         ),
         "leg_raise": Exercise(
             parts={"ankle_over_hip": (0.55, 1.5), "hip": (-55, 1.2), "knee_over_hip": (0.3, 1)},
-            rest={"torso": (60, 120)},
+            rest={"torso": (60, 120), **_SUPINE},
             turn={"torso": (60, 120)},
             need={"ankle_over_hip": 0.4},
             expected={"hip": -60, "ankle_over_hip": 0.6, "hip_over_ankle": -0.6},
@@ -290,7 +294,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         ),
         "glute_bridge": Exercise(
             parts={"hip": (45, 1.2), "shoulder_over_hip": (-0.25, 1.2), "hip_up": (0.25, 1)},
-            rest={"torso": (60, 130), "knee": (30, 120)},
+            rest={"torso": (60, 130), "knee": (30, 120), **_SUPINE},
             turn={"torso": (60, 150)},
             need={"hip_up": 0.4},
             expected={
@@ -335,7 +339,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "nose_up": (-1.1, 0.8),
             },
             rest=_UPRIGHT,
-            turn={"torso": (55, 150)},
+            turn={"torso": (55, 150), **_PRONE},
             need={"shoulder_over_ankle": 0.5, "torso": 0.5, "hip_over_ankle": 0.4},
             expected={
                 **{"torso": 75, "shoulder_up": -1.0, "hip_over_ankle": -0.6},
@@ -466,7 +470,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "wrist_over_shoulder": (0.25, 1),
                 "wrist_to_shoulder": (-0.22, 0.8),
             },
-            rest={"torso": (25, 100), "wrist_over_shoulder": (None, -0.25)},
+            rest={"torso": (25, 100), "wrist_over_shoulder": (None, -0.25), "chest": (90, None)},
             turn={"torso": (25, 100), "elbow_over_shoulder": (-0.3, 0.4)},
             still={"shoulder_up": 0.15, "torso": 22, "hip_over_ankle": 0.15},
             expected={
@@ -561,7 +565,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         ),
         "mountain_climber": Exercise(
             parts={"hip": (-50, 1), "thigh": (-45, 1), "ankle_to_hip": (-0.25, 1)},
-            rest={"torso": (50, 115), "wrist_over_shoulder": (None, -0.2)},
+            rest={"torso": (50, 115), "wrist_over_shoulder": (None, -0.2), **_PRONE},
             turn={"torso": (50, 115)},
             expected={"hip": -55, "knee": -50},
             ignored=frozenset(
@@ -624,6 +628,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             parts={},
             rest={
                 "torso": (60, 115),
+                **_PRONE,
                 "hip": (150, None),
                 "knee": (140, None),
                 "wrist_over_shoulder": (None, -0.1),

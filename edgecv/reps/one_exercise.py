@@ -5,12 +5,12 @@ on lenient ones count, too, when they look like the set's own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 import numpy as np
 
-from edgecv.reps.candidate import NEAR_TURN, SIDE_OF, Candidate, from_rest, spent
+from edgecv.reps.candidate import AT_REST, NEAR_TURN, SIDE_OF, Candidate, from_rest, spent
 from edgecv.reps.checks import SYMMETRY, Level, judge
 from edgecv.reps.evidence import Expected, evidence, resemblance
 from edgecv.reps.excursion import Excursion, ExcursionFinder
@@ -38,6 +38,10 @@ IN_PHASE = 0.5
 """Sides that take turns are not together on their way for more than this share."""
 UNEVEN = 1.5
 """Where sides take turns, one does at most so many times the other's way."""
+HALF_S = 1.5
+"""Who comes into view in mid-rep is at its turn within this time, and goes back …"""
+HALF_SHARE = 0.75
+"""… at least this share of the way of the reps that follow."""
 FORGET_S = 20.0
 """After so long without a rep a set has to be armed anew."""
 
@@ -74,6 +78,7 @@ class OneExercise:
         self._finders = {side: ExcursionFinder(exercise) for side in self._sides}
         self._expected = {side: Expected(exercise, side) for side in self._sides}
         self._pending: list[Candidate] = []
+        self._view_row: int | None = None
 
     @property
     def away(self) -> bool:
@@ -96,6 +101,10 @@ class OneExercise:
             if movement is not None:
                 self._consider(history, side, movement, found)
         return found
+
+    def begin_view(self, row: int) -> None:
+        """The person came into view."""
+        self._view_row = row
 
     def finish(self, history: History, values: Sequence[float]) -> Found:
         """The end of the recording: what was as good as done counts."""
@@ -143,12 +152,13 @@ class OneExercise:
             evidence=evidence(verdict.quality, expected.likeness(change), strict=strict),
             change=change,
             symmetry=verdict.symmetry,
+            start_row=movement.start,
         )
         if level is not Level.REFUSED:
             self._finders[side].accept(candidate.amplitude, turn_s, candidate.end_s)
             if any(rep.overlaps(candidate) for rep in self.reps[-2:] if _clash(rep, candidate)):
                 return
-            reason = self._believe(candidate, found, reason)
+            reason = self._believe(history, candidate, found, reason)
         if reason:
             found.refused.append(
                 Refused(
@@ -161,12 +171,12 @@ class OneExercise:
                 )
             )
 
-    def _believe(self, candidate: Candidate, found: Found, doubt: str) -> str:
+    def _believe(self, history: History, candidate: Candidate, found: Found, doubt: str) -> str:
         """Count it now, or later, or say why not; empty when it was counted."""
         if self.reps and candidate.start_s - self.reps[-1].end_s < FORGET_S:
             reason = self._belongs(candidate, doubt)
             if not reason:
-                self._count([candidate], found)
+                self._count(history, [candidate], found)
             return reason
         if candidate.strict and candidate.evidence >= STRONG and self._opens(candidate):
             alike = [
@@ -174,7 +184,7 @@ class OneExercise:
                 for before in self._pending
                 if candidate.start_s - before.end_s < 5.0 and _goes_with(before, candidate)
             ]
-            self._count([*alike, candidate], found)
+            self._count(history, [*alike, candidate], found)
             return ""
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
@@ -183,7 +193,7 @@ class OneExercise:
             self._pending = []
         self._pending = [c for c in self._pending if _goes_with(c, candidate)] + [candidate]
         if self._enough() and self._takes_turns(self._pending):
-            self._count(self._pending, found)
+            self._count(history, self._pending, found)
             return ""
         return doubt or f"waits for more like it (evidence {candidate.evidence:.2f})"
 
@@ -198,15 +208,56 @@ class OneExercise:
             return ""
         if candidate.amplitude < 0.5 * median(rep.amplitude for rep in self.reps):
             return f"{doubt}, and smaller than the others"
-        same = [rep.change for rep in self.reps[-4:] if rep.side == candidate.side]
+        same = [
+            rep.change for rep in self.reps[-4:] if rep.began_in_view and rep.side == candidate.side
+        ]
         if same and resemblance(candidate.change, same) < SAME:
             return f"{doubt}, and unlike the others"
         return ""
 
-    def _count(self, candidates: list[Candidate], found: Found) -> None:
+    def _count(self, history: History, candidates: list[Candidate], found: Found) -> None:
         self.reps += candidates
         found.reps += candidates
         self._pending = []
+        if self._view_row is not None and len(self.reps) >= 2:
+            half = self._half(history, self._view_row)
+            self._view_row = None
+            if half is not None:
+                self.reps.insert(0, half)
+                found.reps.insert(0, half)
+
+    def _half(self, history: History, view_row: int) -> Candidate | None:
+        """The second half of a rep that was under way when the person came into view: a way back as
+        long as those of the reps that followed."""
+        first = self.reps[0]
+        track = self._tracks.get("")
+        if track is None or view_row < history.first or first.start_row - view_row < 3:
+            return None
+        way = self._progress.between(track, view_row, first.start_row)
+        top = int(np.argmax(way))
+        rest = top + int(np.argmin(way[top:]))
+        amplitude = float(way[top] - way[rest])
+        usual = median(rep.amplitude for rep in self.reps[:3])
+        view_s, top_s = history.time_s(view_row), history.time_s(view_row + top)
+        back = top + int(np.flatnonzero(way[top:] <= way[rest] + AT_REST * amplitude)[0])
+        end_s = history.time_s(view_row + back)
+        usual_s = max(median(rep.end_s - rep.turn_s for rep in self.reps[:3]), 0.3)
+        if top_s - view_s > HALF_S or amplitude < HALF_SHARE * usual:
+            return None
+        if end_s - top_s > 3 * usual_s:
+            return None
+        return replace(
+            first,
+            start_s=view_s,
+            turn_s=top_s,
+            end_s=end_s,
+            amplitude=amplitude,
+            away_s=top_s - view_s,
+            hold_s=0.0,
+            strict=False,
+            evidence=0.0,
+            began_in_view=False,
+        )
 
     def _opens(self, candidate: Candidate) -> bool:
         """Whether a single one may open a set: arms swing by themselves, one after the other."""

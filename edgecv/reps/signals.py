@@ -50,6 +50,7 @@ PAIRED = (*_ANGLES, *_HEIGHTS, *_DISTANCES, *_SEGMENTS, *_UP, *_ACROSS)
 """Signals of each side of the body."""
 SINGLE = (
     "torso",  # the trunk's angle to the vertical
+    "chest",  # where it faces: 0 up, 90 ahead, 180 down
     "ankle_spread",  # in the picture
     "wrist_spread",
     "ankle_distance",  # in space
@@ -62,7 +63,7 @@ COLUMNS = (*(f"{name}.{side}" for side in ("left", "right") for name in PAIRED),
 """What `Signals.values` holds."""
 IN_PLACE = frozenset({*_UP, *_ACROSS, "nose_up"})
 """Signals that are sums of movements in the picture: where they begin means nothing."""
-IN_DEGREES = frozenset({*_ANGLES, *_SEGMENTS, "torso"})
+IN_DEGREES = frozenset({*_ANGLES, *_SEGMENTS, "torso", "chest"})
 
 
 def _both(parts: Mapping[str, tuple[int, ...]]) -> NDArray[np.intp]:
@@ -95,12 +96,13 @@ def _joints_of() -> NDArray[np.intp]:
         for name in PAIRED
     ]
     ankles, wrists = [ANKLE, ANKLE + 1], [WRIST, WRIST + 1]
-    rows += [[SHOULDER, HIP], ankles, wrists, ankles, ankles, ankles, [NOSE]]
+    sides = [[SHOULDER, HIP], [SHOULDER, HIP]]
+    rows += [*sides, ankles, wrists, ankles, ankles, ankles, [NOSE]]
     return np.array([[*row, *[row[0]] * (3 - len(row))] for row in rows])
 
 
 _JOINTS_OF = _joints_of()
-_TORSO = COLUMNS.index("torso")
+_TRUNK = [COLUMNS.index("torso"), COLUMNS.index("chest")]
 _HALF = len(PAIRED)
 
 
@@ -152,7 +154,7 @@ class SignalReader:
         values[2 * _HALF :] = self._of_the_whole(body, metres, space)
         seen = body.seen[_JOINTS_OF].min(axis=1)
         right = min(body.seen[SHOULDER + 1], body.seen[HIP + 1])
-        seen[_TORSO] = max(seen[_TORSO], right)  # one side is enough
+        seen[_TRUNK] = np.maximum(seen[_TRUNK], right)  # one side is enough
         return Signals(values, seen, scale)
 
     def _scale(self, time_s: float, body: Body) -> float:
@@ -166,15 +168,17 @@ class SignalReader:
     def _of_the_whole(self, body: Body, metres: Floats, space: Floats) -> list[float]:
         torso = space[SHOULDER] + space[SHOULDER + 1] - space[HIP] - space[HIP + 1]
         ankles = space[ANKLE] - space[ANKLE + 1]
-        stride = straddle = float("nan")
+        stride = straddle = chest = float("nan")
         if body.world is not None:
             lateral = space[HIP + 1] - space[HIP] + space[SHOULDER + 1] - space[SHOULDER]
             lateral /= np.linalg.norm(lateral) + 1e-6
-            forward = np.cross(lateral, torso / 2)
+            forward = np.cross(torso, lateral)
             forward /= np.linalg.norm(forward) + 1e-6
+            chest = float(_tilt(forward[None])[0])
             stride, straddle = abs(float(ankles @ forward)), abs(float(ankles @ lateral))
         return [
             float(_tilt(torso[None])[0]),
+            chest,
             abs(float(metres[ANKLE, 0] - metres[ANKLE + 1, 0])),
             abs(float(metres[WRIST, 0] - metres[WRIST + 1, 0])),
             float(np.linalg.norm(ankles)),
