@@ -103,7 +103,7 @@ class TraceWriter:
         record["scores"] = _bytes(np.where(there, scores, 0))
         record["score"] = _bytes(np.array(pose.score))
         if "world" in (self._record.names or ()):
-            world = np.full(places.shape, np.nan) if pose.world is None else pose.world
+            world = np.full((len(places), 3), np.nan) if pose.world is None else pose.world
             record["world"] = np.clip(world, -FARTHEST_M, FARTHEST_M)
         return record.tobytes()
 
