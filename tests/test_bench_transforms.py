@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edgecv.bench.reps.clip import Clip
 from edgecv.bench.reps.transforms import (
@@ -45,7 +46,7 @@ def close(one: Clip, other: Clip, atol: float = 0.01) -> bool:
     return times(one) == times(other)
 
 
-def lengths(pose: Pose) -> np.ndarray:  # type: ignore[type-arg]
+def lengths(pose: Pose) -> NDArray[np.floating]:
     """Of the bones in space."""
     assert pose.world is not None
     return np.array([np.linalg.norm(pose.world[a] - pose.world[b]) for a, b in BLAZEPOSE_33.bones])

@@ -17,11 +17,13 @@ from edgecv.bench.reps.summary import (
 )
 
 HEADER = ("", "exact", "±1", "MAE", "label", "false", "prec.", "recall", "delay p90")
-RULES = {"two_thresholds": "two thresholds, 145° and 90°", "smoothed_peaks": "smoothed peaks, 25°"}
+RULES = {"two_thresholds": "two thresholds", "smoothed_peaks": "smoothed peaks"}
 NOTE = """\
-exact, within one, MAE: beside the nearest of the counts that can be defended (MAE in reps a clip);
-false: reps in clips of nothing, named as each of the four commonest, or in auto as anything;
-auto is scored live: only what was told at once and never taken back"""
+exact, ±1, MAE: from the nearest of the counts that can be defended, in reps;
+false: reps in clips of nothing: named as the four commonest, in auto as any;
+auto is scored live: only what was told, and that is never taken back.
+Two published rules on the angle of one joint, with the exercise named:
+thresholds of 145° and 90°; peaks of 25°, mean of 9 frames, 0.6 s apart"""
 
 
 def plain(evaluation: Evaluation) -> dict[str, Any]:
