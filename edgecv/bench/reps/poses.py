@@ -3,7 +3,8 @@
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from edgecv.capture.files import VideoFile
@@ -16,6 +17,9 @@ from edgecv.traces import FORM, SUFFIX, TraceHeader, TraceWriter
 MODEL = "blazepose-full"
 REVISION = 1
 """Goes up when the code around the model gives other poses."""
+
+ABANDONED_S = 600.0
+"""An unfinished file that nobody has written to for so long is nobody's."""
 
 
 def cache_folder() -> Path:
@@ -43,16 +47,17 @@ def cached(recording: Path, given: Path | None = None) -> Path:
     return cache_folder() / f"{digest.hexdigest()[:32]}{SUFFIX}"
 
 
-def find_poses(video: Path, out: Path, seen: Callable[[float], None] | None = None) -> None:
+def find_poses(video: Path, out: Path) -> None:
     """Look at every frame with the default model and write the trace `out`, whole or not at all.
 
-    `seen` is called with each frame's time in seconds. Raises EdgecvError.
+    Raises EdgecvError.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.stem}.{os.getpid()}{SUFFIX}")
     source = VideoFile(str(video))
     stop = threading.Event()
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _tidy(out)
         info = source.open(stop)
         estimator = open_estimator(MODEL, threads=1)
         writer = TraceWriter(
@@ -72,8 +77,6 @@ def find_poses(video: Path, out: Path, seen: Callable[[float], None] | None = No
                 assert grab.recorded_s is not None
                 image, _ = decode(grab.content)
                 writer.write(grab.recorded_s, estimator(image, grab.recorded_s))
-                if seen is not None:
-                    seen(grab.recorded_s)
         except EndOfSource:
             pass
         finally:
@@ -84,3 +87,11 @@ def find_poses(video: Path, out: Path, seen: Callable[[float], None] | None = No
     finally:
         source.release()
         unfinished.unlink(missing_ok=True)
+
+
+def _tidy(out: Path) -> None:
+    """Remove what others had begun and were killed over."""
+    for left in out.parent.glob(f".{out.stem}.*{SUFFIX}"):
+        with suppress(OSError):  # it has just been finished
+            if time.time() - left.stat().st_mtime > ABANDONED_S:
+                left.unlink()
