@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edgecv.cli.progress import Reach
-from edgecv.events import Event
+from edgecv.events import Event, RepEvent
 from edgecv.sinks.console import describe_event
 from edgecv.sinks.quiet import Quiet
 
@@ -53,12 +53,16 @@ class Account:
         self._reach(self._time_s)
 
     def hear(self, event: Event) -> None:
-        """Print an event, if it says anything to people."""
+        """Print an event, if it says anything to people: a rep with the time at which it ended,
+        though it may have been told later."""
         line = None if self._quiet else describe_event(event)
         if line is not None:
             from edgecv.picture.annotate import recorded_time
 
-            say(f"{recorded_time(self._time_s):>8}  {line[0]:<9} {line[1]}")
+            time_s = self._time_s
+            if isinstance(event, RepEvent):
+                time_s = event.end_s - (self._began_s or 0.0)
+            say(f"{recorded_time(time_s):>8}  {line[0]:<9} {line[1]}")
 
     def print_waiting(self) -> None:
         """Print the events that nobody has printed yet."""
