@@ -5,11 +5,13 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from edgecv import config
 from edgecv.config import AUTO
 from edgecv.events import Event
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.reps.counter import Counter
 from edgecv.reps.outcome import Counted, Held, Outcome, Refused, SetEnded
+from edgecv.reps.readiness import Settled, assess
 from edgecv.tally import Count, Tally
 
 LAST_SET = "last_set"
@@ -26,7 +28,7 @@ class Counting:
         skeleton: Skeleton,
         *,
         exercise: str,
-        set_pause_s: float,
+        settings: config.Counting,
         last_set: str | None,
         record: Callable[[Event], None],
         remember: Callable[[str, str], None],
@@ -39,7 +41,7 @@ class Counting:
         last run.
         """
         self._skeleton = skeleton
-        self._set_pause_s = set_pause_s
+        self._settings = settings
         self._record = record
         self._remember = remember
         self._report = report
@@ -49,16 +51,23 @@ class Counting:
         self._counter = self._make_counter()
         self._tally = Tally(_read(last_set))
         self._show()
+        self._readiness = Settled()
         self._person_s = float("-inf")
         self._paused = False
         self.counts: dict[str, int] = {}
         """Reps of each exercise so far, in the order in which they were done."""
 
     def see(
-        self, time_s: float, pose: Pose | None, age_s: float | None, frame_size: tuple[int, int]
+        self,
+        time_s: float,
+        pose: Pose | None,
+        age_s: float | None,
+        frame_size: tuple[int, int],
+        brightness: float | None = None,
     ) -> bool:
         """A processed frame: its time on the source's time line, its age (a recording has none),
-        and its width and height. False in a pause: it is not looked at."""
+        its width and height, and its mean from 0 to 255 where that is known. False in a pause: it
+        is not looked at."""
         with self._lock:
             if self._paused:  # the last one before the camera was switched off
                 return False
@@ -67,9 +76,10 @@ class Counting:
             self._take(self._counter.update(time_s, pose, frame_size), age_s)
             self._tell(self._tally.idle(time_s))
             person = time_s - self._person_s <= PERSON_GONE_S
-            self._report(
-                person=person, readiness="ready" if person else "no_person", **self._fields()
-            )
+            if pose is not None or not person:
+                seen = assess(self._counter.body if person else None, frame_size, brightness)
+                self._readiness.update(time_s, seen)
+            self._report(person=person, readiness=self._readiness.now.value, **self._fields())
             return True
 
     def choose(self, exercise: str) -> None:
@@ -116,7 +126,13 @@ class Counting:
 
     def _make_counter(self) -> Counter:
         named = None if self._exercise == AUTO else self._exercise
-        return Counter(self._skeleton, named, pause_s=self._set_pause_s)
+        return Counter(
+            self._skeleton,
+            named,
+            pause_s=self._settings.set_pause_s,
+            count_partial=self._settings.partial,
+            count_unknown=self._settings.unknown,
+        )
 
     def _end_set(self, reason: str) -> None:
         self._take(self._counter.end_set(reason), None)

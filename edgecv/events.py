@@ -323,7 +323,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Why not."""
 
 
-def encode(message: Event | State | Stats | Result) -> bytes:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A movement that was not counted."""
+
+    exercise: str
+    """As what it was looked at."""
+    start_s: float
+    """When it left the position of rest, turned and came back, as in a rep."""
+    turn_s: float
+    end_s: float
+    amplitude: float
+    reason: str
+    """In words, with the figure that decided."""
+
+
+def encode(message: Event | State | Stats | Result | Refusal) -> bytes:
     """JSON, as it is published."""
     return msgspec.json.encode(message)
 

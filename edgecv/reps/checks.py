@@ -1,5 +1,6 @@
 """Is a movement a rep of an exercise: strictly, at least leniently, or why not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -43,9 +44,16 @@ class Verdict:
 
 
 def judge(
-    exercise: Exercise, side: str, history: History, movement: Excursion, near_turn_s: float
+    exercise: Exercise,
+    side: str,
+    history: History,
+    movement: Excursion,
+    *,
+    near_turn_s: float,
+    in_set: bool,
 ) -> Verdict:
-    """`side` is one of `history.SIDES`; `near_turn_s` is how long it stayed close to the turn."""
+    """`side` is one of `history.SIDES`; `near_turn_s` is how long it stayed close to the turn,
+    `in_set` whether a set of this exercise is under way."""
     times = [history.time_s(row) for row in (movement.start, movement.turn, movement.end)]
     away_s, back_s, duration_s = times[1] - times[0], times[2] - times[1], times[2] - times[0]
     if duration_s < 0.7 * exercise.least_s:
@@ -54,7 +62,7 @@ def judge(
         return Verdict(Level.REFUSED, f"too slow: {duration_s:.1f} s")
     looks = _Looks(exercise, side, history, movement)
     strict = looks.strict()
-    lenient = looks.lenient() if strict else ""
+    lenient = looks.lenient(in_set=in_set) if strict else ""
     if lenient:
         return Verdict(Level.REFUSED, lenient, looks.quality, looks.symmetry)
     reason = strict
@@ -109,7 +117,7 @@ class _Looks:
             if np.isnan(self._near_turn[column(signal, self._side)]):
                 return f"{_words(signal)} can't be seen"
         return (
-            self._fits(AGREEMENT, row.quality, row.need)
+            self._fits(AGREEMENT, row.quality, row.need, row.need_one)
             or self._within(row.rest, self._near_start, "at rest")
             or self._within(row.turn, self._near_turn, "at the turn")
             or self._still(row.still)
@@ -117,34 +125,44 @@ class _Looks:
             or self._stays(row.travel_m, MAX_RESCALING)
         )
 
-    def lenient(self) -> str:
+    def lenient(self, *, in_set: bool) -> str:
         """Why it can't even be a rep of a set that is under way; empty when it can."""
         row = self._exercise.lenient
+        # The side that is turned away is often guessed; that both move is known from the others.
+        even = 0.0 if in_set and self._exercise.sides is Sides.TOGETHER else LENIENT_SYMMETRY
         return (
-            self._fits(LENIENT_AGREEMENT, row.quality, row.need)
+            self._fits(LENIENT_AGREEMENT, row.quality, row.need, row.need_one)
             or self._within(row.rest, self._near_start, "at rest")
             or self._within(row.turn, self._near_turn, "at the turn")
             or self._still(row.still)
-            or self._even(LENIENT_SYMMETRY)
+            or self._even(even)
             or self._stays(row.travel_m, LENIENT_RESCALING)
         )
 
-    def _fits(self, agreement: float, quality: float, need: dict[str, float] | object) -> str:
+    def _fits(
+        self,
+        agreement: float,
+        quality: float,
+        need: Mapping[str, float],
+        need_one: Mapping[str, float],
+    ) -> str:
         total = sum(weight for _, weight in self._exercise.parts.values())
         if self._seen < 0.3 * total:
             return "too little of it was seen"
         if self._agreement < agreement:
             return f"only {self._agreement:.0%} of its signals moved as they should"
-        assert hasattr(need, "items")
         for signal, share in need.items():
             if self._shares.get(signal, 1.0) < share:
                 return f"{_words(signal)}: {self._shares[signal]:.0%} of a textbook rep"
+        known = {s: self._shares[s] - share for s, share in need_one.items() if s in self._shares}
+        if known and max(known.values()) < 0:
+            best = max(known, key=lambda signal: known[signal])
+            return f"{_words(best)}: {self._shares[best]:.0%} of a textbook rep"
         if self.quality < quality:
             return f"too small: {self.quality:.0%} of a textbook rep"
         return ""
 
-    def _within(self, bounds: "dict[str, Bounds] | object", values: Floats, when: str) -> str:
-        assert hasattr(bounds, "items")
+    def _within(self, bounds: Mapping[str, Bounds], values: Floats, when: str) -> str:
         for signal, (low, high) in bounds.items():
             value = float(values[column(signal, self._side)])
             if np.isnan(value):
@@ -154,8 +172,7 @@ class _Looks:
                 return f"{_words(signal)} {when}: {_figure(signal, value, limit)}"
         return ""
 
-    def _still(self, still: "dict[str, float] | object") -> str:
-        assert hasattr(still, "items")
+    def _still(self, still: Mapping[str, float]) -> str:
         for signal, most in still.items():
             if signal not in self._spans:
                 at = column(signal, self._side)

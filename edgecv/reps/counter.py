@@ -11,13 +11,15 @@ from edgecv.reps.candidate import Candidate
 from edgecv.reps.excursion import LOST_S
 from edgecv.reps.exercises import EXERCISES, FAMILIES, Exercise
 from edgecv.reps.history import History
-from edgecv.reps.joints import JointReader
+from edgecv.reps.hold import HoldFinder
+from edgecv.reps.joints import Body, JointReader
 from edgecv.reps.one_exercise import TRACKS, Found, OneExercise
 from edgecv.reps.outcome import Counted, Outcome, Refused, Rep, SetEnded, Standing
 from edgecv.reps.plausibility import Plausibility
 from edgecv.reps.progress import Progress
 from edgecv.reps.signals import SignalReader
 from edgecv.reps.smoothing import Smoothing
+from edgecv.reps.unknown import PATTERNS, UNKNOWN, is_regular
 
 MIN_STEP_S = 1 / 75
 """Frames that come quicker add nothing: people move at no more than some 5 Hz."""
@@ -61,31 +63,47 @@ class Counter:
         *,
         exercises: Mapping[str, Exercise] = EXERCISES,
         pause_s: float = PAUSE_S,
+        count_partial: bool = True,
+        count_unknown: bool = False,
         recognition: Recognition = Recognition(),
     ) -> None:
-        """`pause_s` without a rep end the set. Raises KeyError for an exercise that is unknown."""
+        """`pause_s` without a rep end the set; `count_unknown`: regular movement that is none of
+        the exercises counts, too. Raises KeyError for an exercise that is not in `exercises`.
+        """
         if exercise is not None:
             exercises[exercise]
         self._named = exercise
         self._recognition = recognition
         self._pause_s = pause_s
+        self._count_partial = count_partial
+        self._count_unknown = count_unknown
         self._read = JointReader(skeleton)
         names = [name for name in exercises if not exercises[name].hold]
         if exercise is not None:
             names = [exercise, *(n for n in names if n in FAMILIES.get(exercise, ()))]
             names = [name for name in names if not exercises[name].hold]
-        tracks = [(exercises[n], side) for n in names for side in TRACKS[exercises[n].sides]]
+        rows: dict[str, Exercise] = {name: exercises[name] for name in names}
+        if exercise is None:
+            rows |= PATTERNS
+        tracks = [(row, side) for row in rows.values() for side in TRACKS[row.sides]]
         self._progress = Progress(tracks)
         self._rows: dict[str, OneExercise] = {}
         first = 0
-        for name in names:
-            self._rows[name] = OneExercise(name, exercises[name], self._progress, first)
-            first += len(TRACKS[exercises[name].sides])
+        for name, row in rows.items():
+            self._rows[name] = OneExercise(name, row, self._progress, first)
+            first += len(TRACKS[row.sides])
+        self._holds = [
+            HoldFinder(name, row)
+            for name, row in exercises.items()
+            if row.hold and exercise in (None, name)
+        ]
         self._history = History()
         self._plausible = Plausibility()
         self._signals = SignalReader()
         self._smooth = Smoothing()
         self._values: list[float] = []
+        self.body: Body | None = None
+        """Of the last frame; None where nobody was in view."""
         self._time_s = -math.inf
         self._seen_s = -math.inf
         self._leader: str | None = None
@@ -99,14 +117,20 @@ class Counter:
     def standing(self) -> Standing:
         """How the set stands."""
         leader = self._rows.get(self._leader or "")
-        if leader is None:
-            return Standing(in_rep=self._away())
-        return Standing(
-            exercise=self._named or self._leader,
-            sure=self._sure,
-            waiting=len(self._untold(leader)),
-            in_rep=self._away(),
-        )
+        if leader is not None:
+            return Standing(
+                exercise=self._label(leader.name),
+                sure=self._sure,
+                waiting=len(self._untold(leader)),
+                in_rep=self._away(),
+            )
+        for hold in self._holds:
+            if (seconds := hold.seconds()) is not None:
+                return Standing(exercise=hold.name, sure=True, hold_s=round(seconds, 1))
+        regular = [len(row.reps) for row in self._regular()]
+        if regular:
+            return Standing(exercise=UNKNOWN, waiting=max(regular), in_rep=self._away())
+        return Standing(in_rep=self._away())
 
     @property
     def signals(self) -> Mapping[str, float]:
@@ -124,6 +148,11 @@ class Counter:
             return []
         self._time_s = time_s
         outcomes = self._see(time_s, pose, frame_size)
+        in_view = time_s - self._seen_s < LOST_S and self._history.rows > 0
+        for hold in self._holds:
+            held = hold.update(time_s, self._history if in_view else None)
+            if held is not None:
+                outcomes.append(held)
         if self._set_is_over(time_s):
             outcomes += self.end_set("a pause")
         return outcomes
@@ -136,6 +165,7 @@ class Counter:
                 name: row.finish(self._history, self._values) for name, row in self._rows.items()
             }
             outcomes += self._take(found)
+        outcomes += [held for hold in self._holds if (held := hold.finish()) is not None]
         return outcomes + self.end_set("the end of the recording")
 
     def end_set(self, reason: str) -> list[Outcome]:
@@ -150,9 +180,12 @@ class Counter:
             if not self._sure and self._believable(leader, last=True):
                 outcomes += self._tell(leader)
             elif not self._sure:
-                outcomes += [self._doubted(leader.name, rep) for rep in leader.reps]
+                outcomes += [
+                    _refused(leader.name, rep, f"too little for a set ({rep.evidence:.2f})")
+                    for rep in leader.reps
+                ]
             if self._told:
-                outcomes.append(SetEnded(self._named or leader.name, reason))
+                outcomes.append(SetEnded(self._label(leader.name), reason))
         for row in self._rows.values():
             row.end_set(keep_after_s)
         self._leader, self._sure, self._told = None, False, []
@@ -161,7 +194,7 @@ class Counter:
         return outcomes
 
     def _see(self, time_s: float, pose: Pose | None, frame_size: tuple[int, int]) -> list[Outcome]:
-        body = None if pose is None else self._read(pose, frame_size)
+        body = self.body = None if pose is None else self._read(pose, frame_size)
         if body is None or not self._plausible(time_s, body):
             return []
         signals = self._signals(time_s, body)
@@ -188,8 +221,10 @@ class Counter:
         for name, one in found.items():
             if one.reps:
                 news = True
+            if one.reps and (self._count_unknown or name not in PATTERNS):
                 self._last_s = max(self._last_s, *(rep.end_s for rep in one.reps))
-            if name in (self._named, self._leader) or self._leader is None:
+            of_interest = name in (self._named, self._leader) or self._leader is None
+            if of_interest and name not in PATTERNS:
                 outcomes += one.refused
         if news:
             outcomes += self._turn_over()
@@ -211,13 +246,19 @@ class Counter:
         for name, row in self._rows.items():
             fresh = [rep for rep in row.reps if rep.start_s >= last.turn_s]
             known = len(fresh) >= max(2, row.exercise.min_reps)
-            if name != self._leader and known and fmean(r.evidence for r in fresh) >= FRESH:
+            if (
+                name not in (self._leader, *PATTERNS)
+                and known
+                and fmean(r.evidence for r in fresh) >= FRESH
+            ):
                 return self._end_set("another exercise began", keep_after_s=last.turn_s)
         return []
 
     def _lead(self) -> None:
         """Who leads: in named mode the named one, unless a sister explains much more."""
         scores = {name: self._score(row) for name, row in self._rows.items()}
+        if not scores:
+            return
         best = max(scores, key=lambda name: scores[name])
         if self._named is not None:
             own = scores[self._named]
@@ -240,6 +281,9 @@ class Counter:
     def _score(self, row: OneExercise) -> float:
         """What speaks for an exercise. Squares, for a few reps that look right say more than many
         that hardly do."""
+        if row.name in PATTERNS:
+            known = self._count_unknown and is_regular(row.reps)
+            return 1e-6 * len(row.reps) if known else 0.0
         seen = [rep.evidence for rep in row.reps if rep.began_in_view]
         if self._named is None and len(seen) < row.exercise.min_reps:
             return 0.0
@@ -263,9 +307,13 @@ class Counter:
         """Count what was not counted yet: of another exercise only what came after that."""
         self._sure = True
         outcomes: list[Outcome] = []
-        for rep in self._untold(leader):
-            outcomes.append(Counted(self._rep(leader.name, rep)))
-            self._told.append(rep)
+        for candidate in self._untold(leader):
+            rep = self._rep(leader.name, candidate)
+            self._told.append(candidate)
+            if rep.partial and not self._count_partial:
+                outcomes.append(_refused(rep.exercise, candidate, f"partial: {rep.range:.0%}"))
+            else:
+                outcomes.append(Counted(rep))
         return outcomes
 
     def _untold(self, leader: OneExercise) -> list[Candidate]:
@@ -284,7 +332,7 @@ class Counter:
         usual = median([*(rep.amplitude for rep in self._told), candidate.amplitude])
         share = candidate.amplitude / usual
         return Rep(
-            exercise=self._named or exercise,
+            exercise=self._label(exercise),
             start_s=candidate.start_s,
             turn_s=candidate.turn_s,
             end_s=candidate.end_s,
@@ -297,15 +345,13 @@ class Counter:
             confidence=candidate.evidence,
         )
 
-    def _doubted(self, exercise: str, candidate: Candidate) -> Refused:
-        return Refused(
-            exercise,
-            candidate.start_s,
-            candidate.turn_s,
-            candidate.end_s,
-            candidate.amplitude,
-            f"too little evidence for a set ({candidate.evidence:.2f})",
-        )
+    def _label(self, name: str) -> str:
+        return self._named or (UNKNOWN if name in PATTERNS else name)
+
+    def _regular(self) -> list[OneExercise]:
+        return [
+            row for name, row in self._rows.items() if name in PATTERNS and is_regular(row.reps)
+        ]
 
     def _away(self) -> bool:
         names = [self._leader] if self._leader else list(self._rows)
@@ -324,3 +370,14 @@ class Counter:
         if since_s > max(MAX_PAUSE_S, self._pause_s):
             return True
         return since_s > pause_s and not (leader is not None and leader.away)
+
+
+def _refused(exercise: str, candidate: Candidate, reason: str) -> Refused:
+    return Refused(
+        exercise,
+        candidate.start_s,
+        candidate.turn_s,
+        candidate.end_s,
+        candidate.amplitude,
+        reason,
+    )

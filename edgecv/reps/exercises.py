@@ -43,6 +43,8 @@ class Exercise:
     """How far signals may go to and fro during a rep."""
     need: Mapping[str, float] = field(default_factory=dict)
     """Parts that have to do at least this share of their nominal change."""
+    need_one: Mapping[str, float] = field(default_factory=dict)
+    """The same; one of them is enough."""
     must_see: tuple[str, ...] = ()
     """Signals without which it can't be told from others."""
     expected: Mapping[str, float] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Lenient:
         self.turn = {name: _wider(name, bounds) for name, bounds in exercise.turn.items()}
         self.still = {name: 1.8 * most for name, most in exercise.still.items()}
         self.need = {name: 0.4 * share for name, share in exercise.need.items()}
+        self.need_one = {name: 0.4 * share for name, share in exercise.need_one.items()}
         self.quality = 0.7 * exercise.quality
         self.travel_m = 1.6 * exercise.travel_m
 
@@ -249,7 +252,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "shoulder_up": (-0.25, 0.8),
                 "wrist_to_shoulder": (-0.2, 1),
             },
-            rest={"torso": (None, 45), "wrist_over_shoulder": (None, -0.3)},
+            rest={"torso": (None, 45), "wrist_over_shoulder": (None, -0.3), "chest": (55, 145)},
             turn={"torso": (None, 55)},
             still={"wrist_across": 0.2, "wrist_up": 0.2},
             need={"shoulder_up": 0.4},
@@ -320,7 +323,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "stride": (None, 0.3),
             },
             still={"knee": 75},
-            need={"ankle_spread": 0.25, "wrist_over_shoulder": 0.3},
+            need={"wrist_over_shoulder": 0.3},
+            need_one={"ankle_spread": 0.25, "ankle_distance": 0.25},
             expected={
                 **{"shoulder": 130, "wrist_over_shoulder": 0.9, "elbow_over_shoulder": 0.45},
                 **{"ankle_distance": 0.45, "wrist_up": 0.95, "hip_over_ankle": -0.1},
@@ -360,7 +364,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             },
             rest={
                 "torso": (None, 50),
-                "wrist_over_shoulder": (None, -0.2),
+                "wrist_over_shoulder": (None, -0.12),
                 "upper_arm": (110, None),
             },
             turn={
@@ -397,7 +401,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             },
             ignored=frozenset({"wrist_spread"}),
             sides=Sides.EITHER,
-            least_away_s=0.35,
+            least_away_s=0.4,
             least_s=0.6,
             lowers_first=False,
         ),
@@ -417,7 +421,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 **{"shoulder": 65, "wrist_over_shoulder": 0.5, "elbow_over_shoulder": 0.25},
                 **{"wrist_up": 0.5, "wrist_spread": 0.8},
             },
-            least_s=0.5,
+            least_away_s=0.4,
+            least_s=0.6,
             lowers_first=False,
         ),
         "front_raise": Exercise(
@@ -432,7 +437,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             still={
                 "hip_over_ankle": 0.12,
                 "ankle_spread": 0.25,
-                "elbow": 45,
+                "elbow": 60,
                 "wrist_spread": 0.5,
             },
             need={"shoulder": 0.4, "elbow_over_shoulder": 0.4},
@@ -441,7 +446,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "wrist_up": 0.55,
             },
             sides=Sides.EITHER,
-            least_s=0.5,
+            least_away_s=0.4,
+            least_s=0.6,
             lowers_first=False,
         ),
         "overhead_raise": Exercise(
@@ -460,7 +466,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "wrist_up": 0.95,
             },
             ignored=frozenset({"elbow", "wrist_spread"}),
-            least_s=0.5,
+            least_away_s=0.4,
+            least_s=0.6,
             lowers_first=False,
         ),
         "bent_row": Exercise(
@@ -479,7 +486,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             },
             ignored=frozenset({"wrist_spread"}),
             sides=Sides.EITHER,
-            least_s=0.5,
+            least_away_s=0.4,
+            least_s=0.6,
             lowers_first=False,
         ),
         "triceps_pushdown": Exercise(
@@ -495,7 +503,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             expected={"elbow": 55, "wrist_over_shoulder": -0.3, "wrist_up": -0.3},
             ignored=frozenset({"wrist_spread"}),
             prior=0.6,
-            least_s=0.5,
+            least_away_s=0.4,
+            least_s=0.6,
             lowers_first=False,
         ),
         "triceps_extension": Exercise(
@@ -510,20 +519,22 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             expected={"elbow": -60, "wrist_over_shoulder": -0.35, "wrist_up": -0.35},
             ignored=frozenset({"wrist_spread"}),
             sides=Sides.EITHER,
-            least_s=0.5,
+            least_away_s=0.4,
+            least_s=0.6,
         ),
         "calf_raise": Exercise(
             parts={"shoulder_up": (0.07, 1), "hip_up": (0.07, 1), "nose_up": (0.07, 1)},
             rest=_UPRIGHT,
             turn=_UPRIGHT,
             still={
-                **{"knee": 12, "wrist_over_shoulder": 0.1, "shoulder": 15, "hip": 10},
+                **{"knee": 18, "wrist_over_shoulder": 0.1, "shoulder": 15, "hip": 16},
                 "shoulder_across": 0.08,
             },
             expected={"shoulder_up": 0.08, "wrist_up": 0.08},
             floor=0.6,
-            quality=0.8,
-            least_s=0.5,
+            quality=0.7,
+            least_s=0.9,
+            prior=0.6,
             min_reps=3,
             lowers_first=False,
         ),

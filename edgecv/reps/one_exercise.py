@@ -27,7 +27,9 @@ GOOD = 0.3
 FULL = 0.9
 """… where they go nearly as far as in a textbook; smaller ones need a third."""
 SIDED = 0.5
-"""Of each of two in a row with one arm."""
+"""Of each of two in a row with one arm …"""
+SIDED_S = 1.0
+"""… each of which takes at least so long."""
 WEAK = 0.15
 """Below it nothing counts."""
 ALIKE = 3
@@ -127,7 +129,14 @@ class OneExercise:
         movement = from_rest(movement, way[: movement.turn - movement.start + 1])
         way = way[len(way) - 1 - (movement.end - movement.start) :]
         near_turn_s = spent(history, movement, way, NEAR_TURN)
-        verdict = judge(self.exercise, side, history, movement, near_turn_s)
+        verdict = judge(
+            self.exercise,
+            side,
+            history,
+            movement,
+            near_turn_s=near_turn_s,
+            in_set=len(self.reps) >= 2,
+        )
         other_share = self._other_side(history, side, movement)
         reason = verdict.reason
         level = verdict.level
@@ -137,6 +146,8 @@ class OneExercise:
             return  # both sides at once, or nobody knows: they are counted together
         expected = self._expected[side]
         change = expected.change(history.change(movement.start, movement.turn))
+        if level is Level.STRICT and self._swings(side, history, movement):
+            level, reason = Level.LENIENT, "one arm, and as quick as a swing"
         strict = level is Level.STRICT
         hold_s = spent(history, movement, way, 0.9)
         start_s, turn_s = history.time_s(movement.start), history.time_s(movement.turn)
@@ -170,6 +181,11 @@ class OneExercise:
                     reason,
                 )
             )
+
+    def _swings(self, side: str, history: History, movement: Excursion) -> bool:
+        """Arms that go one after the other, as in a walk or a dance."""
+        seconds = history.time_s(movement.end) - history.time_s(movement.start)
+        return bool(side) and self.exercise.sides is Sides.EITHER and seconds < SIDED_S
 
     def _believe(self, history: History, candidate: Candidate, found: Found, doubt: str) -> str:
         """Count it now, or later, or say why not; empty when it was counted."""
@@ -268,7 +284,8 @@ class OneExercise:
         waiting = self._pending
         one_sided = any(c.side is not Side.BOTH for c in waiting)
         if one_sided and self.exercise.sides is Sides.EITHER:
-            return len(waiting) >= 2 and all(c.strict and c.evidence >= SIDED for c in waiting)
+            enough = 2 if all(c.strict for c in waiting) else ALIKE
+            return len(waiting) >= enough and all(c.evidence >= SIDED for c in waiting)
         if all(c.strict and c.evidence >= GOOD for c in waiting):
             full = min(c.amplitude for c in waiting) >= FULL
             return len(waiting) >= (2 if full else ALIKE)
