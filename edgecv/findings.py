@@ -6,13 +6,13 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from edgecv.config import Counting
 from edgecv.pose.keypoints import Pose, Skeleton
-from edgecv.reps.counter import PAUSE_S, Counter
+from edgecv.reps.counter import Counter
 from edgecv.reps.outcome import Counted, Held, Outcome, Refused, Rep, SetEnded
+from edgecv.reps.unknown import UNKNOWN
 from edgecv.traces import Sample
 
-UNKNOWN = "unknown"
-"""The counter's name for something regular that is no exercise of ours."""
 RECORDING_ENDED = "the recording ended"
 
 
@@ -59,12 +59,18 @@ class Findings:
         skeleton: Skeleton,
         exercise: str | None,
         *,
-        pause_s: float = PAUSE_S,
+        settings: Counting = Counting(),
         keep_signals: bool = False,
     ) -> None:
-        """`exercise`: None for auto mode; KeyError for one that is not ours. `pause_s` without a
-        rep end a set."""
-        self._counter = Counter(skeleton, exercise, pause_s=pause_s)
+        """`exercise`, whatever the settings say: None for auto mode; KeyError for one that is not
+        ours."""
+        self._counter = Counter(
+            skeleton,
+            exercise,
+            pause_s=settings.set_pause_s,
+            count_partial=settings.partial,
+            count_unknown=settings.unknown,
+        )
         self._keep_signals = keep_signals
         self._open: list[Told] = []
         self._shown: str | None = None

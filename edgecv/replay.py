@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from edgecv import config
 from edgecv.counting import Counting
 from edgecv.events import Event, State, Status
 from edgecv.frames import Frame
@@ -34,15 +35,14 @@ class Replayed:
 def replay(
     trace: Trace,
     *,
-    exercise: str,
-    set_pause_s: float,
+    settings: config.Counting,
     record: Callable[[Event], None],
     observe: Observe,
     stop: threading.Event,
 ) -> Replayed:
-    """Count, until `stop` is set. `exercise` may be AUTO; `record` is called with every event and,
-    after those of a frame, `observe` with its view, whose picture is plain. Raises TraceError."""
-    state = State(exercise=exercise, status=Status.RUNNING)
+    """Count, until `stop` is set. `record` is called with every event and, after those of a frame,
+    `observe` with its view, whose picture is plain. Raises TraceError."""
+    state = State(exercise=settings.exercise, status=Status.RUNNING)
 
     def report(**fields: Any) -> None:
         nonlocal state
@@ -50,8 +50,8 @@ def replay(
 
     counting = Counting(
         trace.skeleton,
-        exercise=exercise,
-        set_pause_s=set_pause_s,
+        exercise=settings.exercise,
+        settings=settings,
         last_set=None,
         record=record,
         remember=lambda _name, _value: None,

@@ -16,7 +16,7 @@ import pytest
 
 from edgecv.bench.reps.agreement import Agreement, label_beside
 from edgecv.bench.reps.labels import Label
-from edgecv.config import AUTO
+from edgecv.config import AUTO, Counting
 from edgecv.events import Event, RepEvent, SetFinishedEvent
 from edgecv.findings import Findings, describe_refused, find
 from edgecv.pose.keypoints import BLAZEPOSE_33
@@ -50,8 +50,7 @@ def test_a_trace_leads_to_what_was_found_in_it(tmp_path: Path, exercise: str) ->
 
     done = replay(
         trace,
-        exercise=exercise,
-        set_pause_s=8.0,
+        settings=Counting(exercise=exercise),
         record=events.append,
         observe=views.append,
         stop=threading.Event(),
@@ -81,8 +80,7 @@ def test_it_stops_when_it_is_asked_to(squats: Path) -> None:
 
     done = replay(
         Trace(squats),
-        exercise=AUTO,
-        set_pause_s=8.0,
+        settings=Counting(),
         record=lambda _: None,
         observe=observe,
         stop=stop,

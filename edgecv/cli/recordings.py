@@ -47,9 +47,7 @@ class Task:
 
         counting = self.config.counting
         named = None if counting.exercise == AUTO else counting.exercise
-        return lambda: Findings(
-            skeleton(), named, pause_s=counting.set_pause_s, keep_signals=self.signals
-        )
+        return lambda: Findings(skeleton(), named, settings=counting, keep_signals=self.signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +116,7 @@ def count_trace(task: Task, signals: StopSignals) -> End:
         )
         done = replay(
             trace,
-            exercise=counting.exercise,
-            set_pause_s=counting.set_pause_s,
+            settings=counting,
             record=account.hear,
             observe=account,
             stop=stop,
