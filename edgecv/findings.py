@@ -14,6 +14,7 @@ from edgecv.reps.unknown import UNKNOWN
 from edgecv.traces import Sample
 
 RECORDING_ENDED = "the recording ended"
+AS_SHIPPED = Counting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Findings:
         skeleton: Skeleton,
         exercise: str | None,
         *,
-        settings: Counting = Counting(),
+        settings: Counting = AS_SHIPPED,
         keep_signals: bool = False,
     ) -> None:
         """`exercise`, whatever the settings say: None for auto mode; KeyError for one that is not
