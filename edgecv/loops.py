@@ -68,7 +68,7 @@ class Loops:
         self._changed = changed
         self._observe = observe
         source = sources()
-        _check_exercise(config.counting.exercise)
+        check_exercise(config.counting.exercise)
         self.live = source.live
         self.slot = LatestFrame(lossless=not source.live)
         self._watches = [] if watch is None else [watch]
@@ -246,7 +246,8 @@ class Loops:
         )
 
 
-def _check_exercise(named: str) -> None:
+def check_exercise(named: str) -> None:
+    """Raises ConfigError for one that there is not."""
     if named not in (AUTO, *EXERCISES):
         known = ", ".join((AUTO, *sorted(EXERCISES)))
         raise ConfigError(f"counting.exercise = {named!r}: known are {known}")
