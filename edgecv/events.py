@@ -10,6 +10,8 @@ class Status(str, Enum):
     """What the appliance is doing."""
 
     STARTING = "starting"
+    BUILDING = "building"
+    """TensorRT builds its engine for the model, which takes minutes, once."""
     RUNNING = "running"
     DEGRADED = "degraded"
     """It failed too often: camera and model are left alone for a while (see `last_fault`)."""

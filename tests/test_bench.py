@@ -15,8 +15,8 @@ from edgecv.bench.consumer import PerFrameMeter
 from edgecv.bench.report import Figure, columns, describe
 from edgecv.cli import bench
 from edgecv.errors import ConfigError, EdgecvError
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
+from edgecv.pose.open_estimator import open_estimator
 from edgecv.rates import RateMeter
 
 COLUMNS = 80
