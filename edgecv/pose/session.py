@@ -17,6 +17,8 @@ from edgecv.pose.providers import CPU, NAMES
 from edgecv.pose.signature import Signature, TensorInfo
 
 Tensor = NDArray[np.float32]
+Feed = Mapping[str, NDArray[Any]]
+"""The inputs of a model, by name."""
 
 ERRORS_ARE_RAISED = 4
 """Log severity "fatal": what goes wrong comes as an exception, and warnings help no user."""
@@ -84,9 +86,7 @@ class Session:
         (arg,) = self.raw.get_inputs()
         return {a: size for a, size in zip(arg.shape, shape, strict=True) if isinstance(a, str)}
 
-    def run(
-        self, outputs: Sequence[str] | None, inputs: Mapping[str, NDArray[Any]]
-    ) -> list[Tensor]:
+    def run(self, outputs: Sequence[str] | None, inputs: Feed) -> list[Tensor]:
         """The outputs (None: all) as float32. Raises ModelError when they can't be computed."""
         try:
             results = self.raw.run(outputs, inputs)
