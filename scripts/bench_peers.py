@@ -4,8 +4,8 @@
     scripts/bench peers                                     # on a rendered clip
     scripts/bench peers --clip squats.mp4 --exercise squat
 
-It installs mediapipe 0.10.14 into an environment of its own (build/peers, some 700 MB). Landmarks are
-compared where both found somebody; reps are counted by edgecv's counter on the landmarks of each.
+It installs mediapipe 0.10.14 into an environment of its own (build/peers, some 700 MB). Landmarks
+are compared where both found somebody; reps are counted by edgecv's counter on those of each.
 """
 
 import argparse
@@ -87,12 +87,12 @@ def main() -> int:
 def environment(folder: Path) -> Path:
     """The interpreter of the peer's environment, which is made if it is not there."""
     python = folder / "bin" / "python"
-    probe = [python, "-c", "import mediapipe"]
+    probe = [str(python), "-c", "import mediapipe"]
     if python.exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0:
         return python
     print(f"installing {PACKAGE} into {folder}", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE]
     if subprocess.run(pip, check=False).returncode:
         sys.exit(f"bench: {PACKAGE} can't be installed here (it has wheels up to Python 3.12)")
     return python
@@ -125,11 +125,18 @@ def side(runs: list[dict[str, float]], path: Path) -> Side:
 def compare(ours: Side, theirs: Side, exercise: str) -> list[Figure]:
     """Ours beside theirs, with what is to be reached."""
 
-    def figure(what: str, key: str, unit: str, **bound: float) -> Figure:
+    def figure(
+        what: str,
+        key: str,
+        unit: str,
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+    ) -> Figure:
         return Figure(
-            *("edgecv beside MediaPipe", what, ours.figures[key], unit),
-            *("MediaPipe", theirs.figures[key]),
-            **bound,
+            *("edgecv", what, ours.figures[key], unit, "MediaPipe", theirs.figures[key]),
+            at_least=at_least,
+            at_most=at_most,
         )
 
     off = distances(ours.pixels, theirs.pixels)

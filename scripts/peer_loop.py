@@ -36,7 +36,7 @@ def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> 
         if not read:
             break
         cpu, wall = time.process_time(), time.perf_counter()
-        found.append(estimate(image, len(found) / fps))
+        found.append(estimate(np.asarray(image, np.uint8), len(found) / fps))
         wall_s.append(time.perf_counter() - wall)
         if len(found) > WARM_UP:
             cpu_s += time.process_time() - cpu
