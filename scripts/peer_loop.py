@@ -50,7 +50,7 @@ def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> 
         "p50_ms": 1e3 * float(np.median(wall_s[WARM_UP:])),
         "cpu_ms": 1e3 * cpu_s / frames,
         "memory_mb": _resident_mb(),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        "peak_mb": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
     }
     print(json.dumps(figures))
 
