@@ -162,6 +162,11 @@ class Loops:
         return self.capture.failure or (self.inference.failure if self.inference else None)
 
     @property
+    def others(self) -> int | None:
+        """See Stats."""
+        return self._pose.others if self._pose else None
+
+    @property
     def source_status(self) -> SourceStatus:
         source = self.capture.source
         return SourceStatus(name=source.name, device=source.device, bounds=source.bounds.by)

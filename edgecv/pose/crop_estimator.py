@@ -100,7 +100,7 @@ class CropEstimator:
             keypoints[chosen].astype(np.float32),
             None,
             float(people.scores[chosen]),
-            others=len(people) - 1,
+            others=None if people.boxes is None else len(people) - 1,
         )
 
     def _look_elsewhere(self, region: Region | None, time_s: float) -> None:

@@ -144,5 +144,5 @@ class Pose:
     z away from the camera. None where the model has no world landmarks."""
     score: float
     """How sure the model is that there is a person, 0 to 1."""
-    others: int = 0
-    """How many more people the model saw in its region; 0 for models that look for one."""
+    others: int | None = None
+    """How many more people the model saw in its region; None where it looks for one only."""
