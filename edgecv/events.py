@@ -248,8 +248,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """From the capture of a frame until its pose was delivered: p50; null for recorded sources."""
     frame_age_p95_ms: float | None = None
     others: int | None = None
-    """People besides the subject whom the model saw in the latest frame; null where it looks for one
-    person only, and while nobody is in view."""
+    """People besides the subject whom the model saw in the latest frame; null where it looks for
+    one only, and while nobody is in view."""
     superseded_percent: float | None = None
     """Of the frames of the last minute, those that were replaced by newer ones; null before the
     first."""
