@@ -42,7 +42,8 @@ def open_model(
     sizes = session.open_axes(shape)
     if sizes:
         session = Session(path, settings.threads, sizes=sizes)
-    provider, refused = CPU, list[str]()
+    provider = CPU
+    refused: list[str] = []
     for candidate in settings.accelerators:
         try:
             session = _accelerated(path, settings, candidate, sizes, shape)
