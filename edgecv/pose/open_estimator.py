@@ -37,10 +37,10 @@ def open_estimator(
     there are); ModelError for a file that is missing, broken, or of no use here.
     """
     settings = replace(settings or SessionSettings(), threads=threads)
-    if (detector and not is_file(model)) or (decoder and not (is_file(model) and not detector)):
+    if (detector or decoder) and (not is_file(model) or (detector and decoder)):
         raise ConfigError(
-            f"pose.model = {model!r} with detector {detector!r} and decoder {decoder!r}: a detector "
-            "goes with a file of BlazePose's landmarks, and a decoder with a single file"
+            f"pose.model = {model!r} with detector {detector!r} and decoder {decoder!r}: "
+            "a detector goes with a file of BlazePose's landmarks, a decoder with a single file"
         )
     if not is_file(model):
         return _open_pair(*find_model(model), settings)
