@@ -19,13 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgecv.athlete import EXERCISES, Athlete
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import BLAZEPOSE_33
-from edgecv.reps.counter import RepCounter
+from edgecv.pose.open_estimator import open_estimator
+from edgecv.reps.counter import Counter
 from edgecv.reps.exercises import EXERCISES as COUNTED
+from edgecv.reps.outcome import Counted
 
 AZIMUTHS = range(0, 360, 45)
+FRAME = (640, 480)
+"""Width and height of what the athlete is rendered in."""
 NEAR = 0.1
 """Of the athlete's extent."""
 JOINTS = [
@@ -54,11 +57,13 @@ class Cell:
 def measure(estimator: Estimator, athlete: Athlete, exercise: str, fps: float) -> Cell:
     """Follow the athlete through all frames, and count."""
     estimator.reset()
-    counter = RepCounter(exercise, BLAZEPOSE_33) if exercise in COUNTED else None
+    counter = Counter(BLAZEPOSE_33, exercise) if exercise in COUNTED else None
     counted = near = total = 0
     for time_s in np.arange(0.0, athlete.duration_s, 1.0 / fps).tolist():
         pose = estimator(athlete.render(time_s), time_s)
-        counted += counter is not None and counter.update(time_s, pose) is not None
+        if counter is not None:
+            outcomes = counter.update(time_s, pose, FRAME)
+            counted += sum(isinstance(outcome, Counted) for outcome in outcomes)
         total += len(JOINTS)
         if pose is not None:
             true = athlete.landmarks(time_s)[:, :2]

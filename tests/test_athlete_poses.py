@@ -11,8 +11,8 @@ from edgecv.athlete import DOINGS, EXERCISES, Athlete, Everyday
 from edgecv.athlete.flaws import Flaws
 from edgecv.athlete.performance import perform
 from edgecv.athlete.poses import Trial, poses, track, trials
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
+from edgecv.pose.open_estimator import open_estimator
 
 EXACT = Flaws(habits=False)
 FPS = 15.0

@@ -8,8 +8,10 @@ from edgecv.clock import Clock
 from edgecv.config import Config
 from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
 from edgecv.errors import EdgecvError
-from edgecv.pose.catalogue import damaged_files, models_folder, open_estimator
+from edgecv.pose.catalogue import damaged_files, models_folder
 from edgecv.pose.estimator import Estimator
+from edgecv.pose.open_estimator import open_estimator
+from edgecv.pose.providers import SessionSettings
 from edgecv.pose.selftest import selftest
 from edgecv.pose.session import spare_cores
 from edgecv.status import StatusDocument
@@ -33,7 +35,14 @@ class Loaded:
 def load(config: Config, clock: Clock) -> Loaded:
     """Load the model, and run it on the built-in picture."""
     try:
-        estimator = open_estimator(config.pose.model, config.pose.threads)
+        pose = config.pose
+        estimator = open_estimator(
+            pose.model,
+            pose.threads,
+            detector=pose.detector,
+            decoder=pose.decoder,
+            settings=SessionSettings(providers=pose.providers),
+        )
         return Loaded(estimator, min(selftest(estimator, clock) for _ in range(RUNS)))
     except EdgecvError as error:
         return Loaded(None, problem=str(error))
