@@ -6,6 +6,7 @@ on lenient ones count, too, when they look like the set's own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -27,7 +28,7 @@ GOOD = 0.3
 FULL = 0.9
 """… where they go nearly as far as in a textbook; smaller ones need a third."""
 SIDED = 0.5
-"""Of each of two in a row with one arm …"""
+"""Of each of three in a row with one arm, or with one after the other …"""
 SIDED_S = 1.0
 """… each of which takes at least so long."""
 WEAK = 0.15
@@ -288,7 +289,7 @@ class OneExercise:
         one_sided = any(c.side is not Side.BOTH for c in waiting)
         if one_sided and self.exercise.sides is Sides.EITHER:
             good = all(c.strict and c.evidence >= SIDED for c in waiting)
-            return len(waiting) >= 2 and good
+            return len(waiting) >= ALIKE and good and _one_pattern(waiting)
         if all(c.strict and c.evidence >= GOOD for c in waiting):
             full = min(c.amplitude for c in waiting) >= FULL
             return len(waiting) >= (2 if full else ALIKE)
@@ -326,7 +327,8 @@ def in_rhythm(row: OneExercise) -> bool:
         if run and not _follows(run[-1], rep, whole_body=row.exercise.whole_body):
             run = []
         run.append(rep)
-        if len(run) >= (2 if all(r.strict for r in run) else ALIKE):
+        both = all(r.strict and r.side is Side.BOTH for r in run)
+        if len(run) >= (2 if both else ALIKE) and _one_pattern(run[-ALIKE:]):
             return True
     return False
 
@@ -335,6 +337,12 @@ def _follows(before: Candidate, rep: Candidate, *, whole_body: bool) -> bool:
     least_s, share = (OPENING_GAP_S, 2.0) if whole_body else (2.0, 1.5)
     pause_s = rep.start_s - before.end_s
     return pause_s <= max(least_s, share * rep.duration_s) and _goes_with(before, rep)
+
+
+def _one_pattern(reps: Sequence[Candidate]) -> bool:
+    """All of the same side, or of both, or strictly one after the other."""
+    changes = [one.side is not other.side for one, other in pairwise(reps)]
+    return all(changes) or not any(changes)
 
 
 def _clash(one: Candidate, other: Candidate) -> bool:
