@@ -60,8 +60,8 @@ def measure(estimator: Estimator) -> Accuracy:
             frames += 1
             missed += pose is None
             if pose is not None:
-                true = athlete.landmarks(time_s)[_TRUE, :2]
-                away = np.linalg.norm(pose.pixels[rows, :2] - true, axis=1)
+                true = athlete.landmarks(time_s)[:, :2]
+                away = np.linalg.norm(pose.pixels[rows, :2] - true[_TRUE], axis=1)
                 shares += list(away / np.ptp(true, axis=0).max())
             if abs(time_s - middle) <= PERIOD_S / 2:
                 pictures.append(_drawn(image, pose))
