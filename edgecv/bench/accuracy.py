@@ -14,7 +14,7 @@ from edgecv.pose.keypoints import BLAZEPOSE_33, JOINTS, Pose
 NEAR = 0.1
 """Of the athlete's extent in the picture: the key point is found (PCK@0.1)."""
 LEAST_PCK = 0.85
-"""A model that finds a smaller share is of no use for counting. Small YOLOs find 0.95 here."""
+"""A model that finds a smaller share is of no use for counting. Small YOLOs find 0.97 here."""
 PERIOD_S = 0.2
 SCENES = (("squat", 45.0, 1), ("push_up", 90.0, 2), ("jumping_jack", 0.0, 3))
 """Exercise, azimuth, and seed of the athlete."""
