@@ -19,7 +19,6 @@ from edgecv.picture.live import LatestView
 from edgecv.picture.publisher import LAST_SET, PicturePublisher
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import Pose
-from edgecv.pose.open_estimator import open_estimator
 from edgecv.pose.providers import Active, SessionSettings
 from edgecv.pose.selftest import selftest
 from edgecv.pose.supervisor import Inference
@@ -192,6 +191,9 @@ class Loops:
 
     def _make_estimator(self) -> Estimator:
         """Loaded, and tried on a built-in picture: no camera and no athlete is needed for that."""
+        # Loads onnxruntime: who is asked to stop before does not wait for it.
+        from edgecv.pose.open_estimator import open_estimator
+
         pose = self._config.pose
         settings = SessionSettings(
             providers=pose.providers,
