@@ -197,6 +197,15 @@ def test_the_summary_is_over_the_nearest_accepted_count() -> None:
     assert rules["smoothed_peaks"].mae == pytest.approx(8 / 3, abs=1e-3)
 
 
+def test_none_told_is_the_wrong_label_unless_none_is_accepted() -> None:
+    missed, right = clip_of_squats(2, [], (2,)), clip_of_squats(0, [], (0, 3))
+
+    assert summarise([missed])["auto"].label == 0.0
+    assert summarise([right])["auto"].label is None
+    assert "auto 0" in describe(Evaluation([missed]))
+    assert "auto 0" not in describe(Evaluation([right]))
+
+
 def test_precision_recall_and_delay_are_over_what_was_timed() -> None:
     reps = [told("squat", 1.0), told("squat", 3.0, 0.2), told("squat", 9.0, 2.0)]
     label = Label(file="a", exercise="squat", reps=4, rep_times_s=(1.2, 3.1, 5.0, 7.0))
