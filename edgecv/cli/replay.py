@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgecv.cli.account import say
-from edgecv.cli.options import add_config, add_exercise, configure
+from edgecv.cli.options import add_config, add_exercise, add_model, configure
 from edgecv.cli.output import check_writable, replacing
 from edgecv.cli.recordings import End, Task, count_trace, count_video, title
 from edgecv.cli.run import EXIT_NOT_RELEASED
@@ -54,6 +54,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_config(parser)
     add_exercise(parser)
+    add_model(parser)
     parser.add_argument(
         "--explain", action="store_true", help="print why each other movement was not counted"
     )

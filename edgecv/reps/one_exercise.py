@@ -34,6 +34,9 @@ WEAK = 0.15
 """Below it nothing counts."""
 ALIKE = 3
 """So many lenient ones in a row, alike in size and time, do, too."""
+OPENING_GAP_S = 5.0
+"""Reps that open a set follow one another within this time (the 99th percentile of the pauses
+within sets, facts of RepCount-A: 4.9 s)."""
 SAME = 0.85
 """Least cosine of a lenient movement with the last reps of the set."""
 IN_PHASE = 0.5
@@ -198,14 +201,14 @@ class OneExercise:
             alike = [
                 before
                 for before in self._pending
-                if candidate.start_s - before.end_s < 5.0 and _goes_with(before, candidate)
+                if candidate.start_s - before.end_s < OPENING_GAP_S
+                and _goes_with(before, candidate)
             ]
             self._count(history, [*alike, candidate], found)
             return ""
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
-        gap_s = max(3.0, 3 * candidate.duration_s)
-        if self._pending and candidate.start_s - self._pending[-1].end_s >= gap_s:
+        if self._pending and candidate.start_s - self._pending[-1].end_s >= OPENING_GAP_S:
             self._pending = []
         self._pending = [c for c in self._pending if _goes_with(c, candidate)] + [candidate]
         if self._enough() and self._takes_turns(self._pending):
@@ -218,7 +221,7 @@ class OneExercise:
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
         last = self.reps[-1]
-        if _mixed(last, candidate) and not _alike(last, candidate):
+        if _mixed(last, candidate) and not (len(self.reps) > 1 and _alike(last, candidate)):
             return "one side only, unlike the others"
         if candidate.strict:
             return ""
@@ -284,8 +287,8 @@ class OneExercise:
         waiting = self._pending
         one_sided = any(c.side is not Side.BOTH for c in waiting)
         if one_sided and self.exercise.sides is Sides.EITHER:
-            enough = 2 if all(c.strict for c in waiting) else ALIKE
-            return len(waiting) >= enough and all(c.evidence >= SIDED for c in waiting)
+            good = all(c.strict and c.evidence >= SIDED for c in waiting)
+            return len(waiting) >= 2 and good
         if all(c.strict and c.evidence >= GOOD for c in waiting):
             full = min(c.amplitude for c in waiting) >= FULL
             return len(waiting) >= (2 if full else ALIKE)
@@ -315,6 +318,25 @@ class OneExercise:
         return float((other[-1] - other[0]) / max(own[-1] - own[0], 1e-6))
 
 
+def in_rhythm(row: OneExercise) -> bool:
+    """Whether two strict reps in a row, or three, are alike and follow one another as in a set:
+    arms go up and down for many reasons."""
+    run: list[Candidate] = []
+    for rep in row.reps:
+        if run and not _follows(run[-1], rep, whole_body=row.exercise.whole_body):
+            run = []
+        run.append(rep)
+        if len(run) >= (2 if all(r.strict for r in run) else ALIKE):
+            return True
+    return False
+
+
+def _follows(before: Candidate, rep: Candidate, *, whole_body: bool) -> bool:
+    least_s, share = (OPENING_GAP_S, 2.0) if whole_body else (2.0, 1.5)
+    pause_s = rep.start_s - before.end_s
+    return pause_s <= max(least_s, share * rep.duration_s) and _goes_with(before, rep)
+
+
 def _clash(one: Candidate, other: Candidate) -> bool:
     """Not left and right."""
     return one.side is other.side or Side.BOTH in (one.side, other.side)
@@ -323,7 +345,7 @@ def _clash(one: Candidate, other: Candidate) -> bool:
 def _alike(one: Candidate, other: Candidate) -> bool:
     return (
         0.6 < one.amplitude / other.amplitude < 1.67
-        and 0.4 < one.duration_s / other.duration_s < 2.5
+        and 0.5 < one.duration_s / other.duration_s < 2.0
     )
 
 

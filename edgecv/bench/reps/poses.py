@@ -11,7 +11,8 @@ from edgecv.capture.files import VideoFile
 from edgecv.capture.source import EndOfSource
 from edgecv.decode import decode
 from edgecv.errors import EdgecvError
-from edgecv.pose.catalogue import load_catalogue, models_folder, open_estimator
+from edgecv.pose.catalogue import load_catalogue, models_folder
+from edgecv.pose.open_estimator import open_estimator
 from edgecv.traces import FORM, SUFFIX, TraceHeader, TraceWriter
 
 MODEL = "blazepose-full"
