@@ -27,6 +27,7 @@ from edgecv.reps import one_exercise
 from edgecv.reps.exercises import EXERCISES
 from edgecv.reps.outcome import Rep, Side, Tempo
 from edgecv.traces import Sample
+from tests.poses import pose, wave
 from tests.recordings import performed, write_labels, write_trace
 from tests.shared import CLIPS, needs_clips
 from tests.video import write_video
@@ -278,11 +279,26 @@ def test_an_exercise_that_we_don_t_have_is_scored_for_its_count_only() -> None:
     assert "juggling" in describe(Evaluation([scored]))
 
 
-def test_published_rules_count_a_clean_set() -> None:
-    for exercise, reps in (("squat", 4), ("biceps_curl", 4), ("jumping_jack", 4)):
-        samples = performed(exercise).samples
-        assert smoothed_peaks(samples, exercise) == reps
-        assert two_thresholds(samples, exercise) in (0, reps)
+def bends(lowest_deg: float) -> list[Sample]:
+    """Knees that go from 175° to this and back, four times."""
+    return [
+        Sample(time_s, pose(knee=175 - (175 - lowest_deg) * phase)) for time_s, phase in wave(4)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lowest_deg", "by_thresholds", "by_peaks"), [(80, 4, 4), (100, 0, 4), (160, 0, 0)]
+)
+def test_published_rules_count_what_they_are_known_to_count(
+    lowest_deg: float, by_thresholds: int, by_peaks: int
+) -> None:
+    assert two_thresholds(bends(lowest_deg), "squat") == by_thresholds
+    assert smoothed_peaks(bends(lowest_deg), "squat") == by_peaks
+
+
+def test_published_rules_know_which_way_a_joint_goes_and_mind_nobody() -> None:
+    raises = [Sample(t, pose(shoulder=15 + 150 * phase)) for t, phase in wave(3)]
+    assert two_thresholds(raises, "jumping_jack") == smoothed_peaks(raises, "jumping_jack") == 3
     nobody = [Sample(n / 10, None) for n in range(100)]
     assert smoothed_peaks(nobody, "squat") == two_thresholds(nobody, "squat") == 0
 
