@@ -86,6 +86,8 @@ class Findings:
         self.held: list[Held] = []
         self.label_changes = 0
         """How often the exercise that was shown became another one within a set."""
+        self.last_label: str | None = None
+        """The exercise that was shown last, told or not."""
         self.moments: list[Moment] = []
 
     @property
@@ -134,6 +136,7 @@ class Findings:
         if now in (None, UNKNOWN):
             return
         self.label_changes += self._shown not in (None, now)
+        self.last_label = now
         self._shown = now
 
 

@@ -26,7 +26,7 @@ class ModeScore:
     matched: int | None
     """Reps that a labelled one matches; None where no times are labelled."""
     label: str | None
-    """What most of the reps were told as; None when there were none."""
+    """What most of the reps were told as; where none was told, what was shown last."""
     label_changes: int
     wrong_label_reps: int
     """Told as something else than what was done; those in a recording of nothing aside."""
@@ -91,7 +91,7 @@ def score_findings(findings: Findings, label: Label, exercise: str | None) -> Mo
         told=tuple(findings.told),
         error=min((abs(len(times) - reps) for reps in label.accepted), default=None),
         matched=matches(times, label.rep_times_s) if label.rep_times_s else None,
-        label=names.most_common(1)[0][0] if names else None,
+        label=names.most_common(1)[0][0] if names else findings.last_label,
         label_changes=findings.label_changes,
         wrong_label_reps=0 if exercise is None else len(times) - names[exercise],
     )
