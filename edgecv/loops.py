@@ -22,10 +22,10 @@ from edgecv.pose.keypoints import Pose
 from edgecv.pose.selftest import selftest
 from edgecv.pose.supervisor import Inference
 from edgecv.reporter import Reporter
-from edgecv.reps.exercises import EXERCISES
 from edgecv.sinks.recorder import Recorder
 from edgecv.status import ModelStatus, SourceStatus
 from edgecv.summary import Mark
+from edgecv.taught import known_exercises
 from edgecv.view import Observe, View
 from edgecv.watchdog import Part
 
@@ -112,6 +112,7 @@ class Loops:
         self.counting = Counting(
             self.inference.skeleton,
             exercise=exercise,
+            exercises=known_exercises(),
             settings=self._config.counting,
             last_set=last_set,
             record=self._record,
@@ -247,8 +248,8 @@ class Loops:
 
 
 def _check_exercise(named: str) -> None:
-    if named not in (AUTO, *EXERCISES):
-        known = ", ".join((AUTO, *sorted(EXERCISES)))
+    if named not in (AUTO, *known_exercises()):
+        known = ", ".join((AUTO, *sorted(known_exercises())))
         raise ConfigError(f"counting.exercise = {named!r}: known are {known}")
 
 
