@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from edgecv import __version__
-from edgecv.cli import bench, discovery, replay, run, service, snapshot
+from edgecv.cli import bench, discovery, replay, run, service, snapshot, teach
 from edgecv.cli.stop import end_of_program
 from edgecv.errors import EdgecvError
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"edgecv {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, snapshot, replay, bench, discovery, service):
+    for command in (run, snapshot, replay, teach, bench, discovery, service):
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:

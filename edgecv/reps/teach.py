@@ -31,8 +31,8 @@ NOISE = 0.1
 """Of a signal, in units: who shows three reps that are alike by chance is no better known."""
 HEAVIEST = 1.5
 """Weight of the part that is most alike in all reps."""
-ROOM_DEG, ROOM_M = 25.0, 0.15
-"""On either side of where a signal was at rest and at the turn."""
+ROOM_DEG = 25.0
+"""On either side of where an angle was at rest and at the turn."""
 STILL_TIMES = 2.0
 """How much more than was seen a signal that did not take part may move."""
 STILL_DEG, STILL_M = (30.0, 60.0), (0.15, 0.4)
@@ -46,6 +46,8 @@ QUICKER = 0.4
 """Others may take this share of the shortest time that was shown."""
 SLOWER = 3.0
 """And so many times the longest."""
+WHOLE_BODY_M = 0.2
+"""Who moves hips or shoulders up or down by so much moves the whole body."""
 
 _STILL = ("torso", "knee", "hip_over_ankle", "shoulder_up", "hip_across", "ankle_across")
 _STILL_ARMS = ("elbow", "wrist_over_shoulder")
@@ -114,8 +116,9 @@ def row_of(shown: Demonstration) -> Exercise:
     if not parts:
         raise NotLearned("the reps are too unlike: show them again, all alike")
     heaviest = max(parts, key=lambda signal: parts[signal][1])
-    body_m = max(abs(changes[signal][0]) for signal in _BODY if np.isfinite(changes[signal][0]))
-    posture = [signal for signal in ("torso", *parts) if signal not in IN_PLACE]
+    body_m = np.nan_to_num([changes[signal][0] for signal in _BODY])
+    # Heights of somebody who lies depend on how far down the camera looks.
+    posture = ["torso", *(s for s in parts if s in IN_DEGREES and s != "torso")]
     away_s = min(rep.away_s for rep in reps)
     durations_s = [rep.duration_s for rep in reps]
     return Exercise(
@@ -139,7 +142,7 @@ def row_of(shown: Demonstration) -> Exercise:
         least_s=round(QUICKER * min(durations_s), 2),
         longest_s=round(max(8.0, SLOWER * max(durations_s)), 1),
         min_reps=2,
-        whole_body=bool(body_m > 0.2),
+        whole_body=bool(np.abs(body_m).max() > WHOLE_BODY_M),
         lowers_first=_lowers_first(changes),
     )
 
@@ -221,14 +224,9 @@ def _bounds(signals: Sequence[str], where: Sequence[Callable[[str], float]]) -> 
     bounds: dict[str, Bounds] = {}
     for signal in signals:
         mean, _ = _mean([at(signal) for at in where])
-        if not np.isfinite(mean):
-            continue
-        room = ROOM_DEG if signal in IN_DEGREES else ROOM_M
-        low, high = _rounded(signal, mean - room), _rounded(signal, mean + room)
-        if signal in IN_DEGREES:
+        if np.isfinite(mean):
+            low, high = round(mean - ROOM_DEG), round(mean + ROOM_DEG)
             bounds[signal] = (low if low > 10 else None, high if high < 170 else None)
-        else:
-            bounds[signal] = (low, high)
     return bounds
 
 
