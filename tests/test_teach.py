@@ -111,7 +111,7 @@ def test_without_a_name_it_is_recognised_among_all_exercises(lesson: Lesson) -> 
 
 
 def test_walking_talking_and_picking_things_up_are_not_counted_as_it(lesson: Lesson) -> None:
-    doings = ("walking", "talking", "sitting_down")
+    doings = ("walking", "talking", "picking_up")
     for trial in trials(doings, azimuths_deg=(30, 180), seconds=20, fps=15):
         assert not count(trial, NAME, {NAME: lesson.exercise}), trial.name
 
@@ -181,8 +181,8 @@ def test_more_reps_are_learned_from_when_it_is_said_how_many() -> None:
         reps=7,
     )
     assert len(lesson.seconds) == 7
-    change, _ = lesson.exercise.parts["knee"]
-    assert change == pytest.approx(-85, abs=8)
+    change, _ = lesson.exercise.parts["hip"]
+    assert change == pytest.approx(-80, abs=15)
 
 
 def keep(name: str, exercise: Exercise) -> Path:
@@ -224,7 +224,7 @@ def test_a_taught_exercise_can_be_chosen_and_is_counted_by_the_appliance(lesson:
 
 
 WRONG = {
-    "sides = 'both'": "invalid enum value 'both'",
+    "sides = 'both'": "Invalid enum value 'both'",
     "[parts\nx": "exercise",
     "least_s = -1": "least_s = -1.0: expected 0 or more",
     "[parts]\nkne = { change = 3, weight = 1 }": "no signal 'kne': did you mean knee?",
@@ -247,7 +247,7 @@ def test_a_file_that_cant_be_used_is_left_out_with_a_reason(
     row = Exercise(parts={"knee": (-60, 1)}, expected={"knee": -60}, least_s=0.5)
     path = keep("mine", row)
     keep("sound", row)
-    key = line.split(" =")[0] if not line.startswith("[") else line.split("\n", maxsplit=1)[0]
+    key = line.partition("\n" if line.startswith("[") else " =")[0]
     kept, skipping = [], False
     for old in path.read_text(encoding="utf-8").splitlines():
         if old.startswith("["):
@@ -268,7 +268,7 @@ def test_a_file_that_cant_be_used_is_left_out_with_a_reason(
 
 @pytest.mark.parametrize("name", ["squat", "auto", "unknown", "Up", "../up", "", "a b", "1up"])
 def test_names_that_cant_be_are_refused(name: str) -> None:
-    with pytest.raises(ConfigError, match="choose another|expected up to 32"):
+    with pytest.raises(ConfigError, match=r"choose another|expected up to 32"):
         taught.path_of(name)
 
 

@@ -38,9 +38,9 @@ lies."""
 MOVING = tuple(
     signal
     for signal in (*PAIRED, *("torso", "ankle_distance", "stride", "straddle"))
-    if signal not in VIEWED
+    if signal not in (*VIEWED, "ankle_over_hip")
 )
-"""Those that a rep is made of."""
+"""Those that a rep is made of; one that only mirrors another is none."""
 SMALLEST = 0.6
 """Of a movement, in units over all signals; that of a crunch is 1, of a squat 5."""
 LONGEST_REP_S = 15.0

@@ -1,6 +1,6 @@
 """Makes the row of an exercise from reps that somebody demonstrated."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from edgecv.reps.outcome import Counted
 from edgecv.reps.progress import column
 from edgecv.reps.signals import IN_DEGREES, IN_PLACE, PAIRED
 
-PARTS = 6
+PARTS = 8
 """Signals that make the progress, at most."""
 PART_SHARE = 0.3
 """They change by at least this share of the one that changes most, each in its unit, …"""
@@ -31,8 +31,9 @@ NOISE = 0.1
 """Of a signal, in units: who shows three reps that are alike by chance is no better known."""
 HEAVIEST = 1.5
 """Weight of the part that is most alike in all reps."""
-ROOM_DEG = 25.0
-"""On either side of where an angle was at rest and at the turn."""
+ROOM_DEG, TRUNK_ROOM_DEG = 25.0, 35.0
+"""On either side of where an angle was at rest and at the turn. That of the trunk to the picture's
+vertical depends on how far down the camera looks, too."""
 STILL_TIMES = 2.0
 """How much more than was seen a signal that did not take part may move."""
 STILL_DEG, STILL_M = (30.0, 60.0), (0.15, 0.4)
@@ -78,7 +79,6 @@ def learn(
     Raises NotLearned.
     """
     shown = find_reps(skeleton, samples, frame_size, reps=reps)
-    exercise = row_of(shown)
 
     def count(named: str | None, rows: Mapping[str, Exercise]) -> list[str]:
         counter = Counter(skeleton, named, exercises=rows)
@@ -86,35 +86,50 @@ def learn(
         outcomes += counter.finish()
         return [o.rep.exercise for o in outcomes if isinstance(o, Counted)]
 
-    counted = len(count(_NAME, {_NAME: exercise}))
-    if counted != len(shown.reps):
+    counted: list[int] = []
+    for exercise in rows_of(shown):
+        counted.append(len(count(_NAME, {_NAME: exercise})))
+        if counted[-1] == len(shown.reps):
+            break
+    else:
+        if not counted:
+            raise NotLearned("the reps are too unlike: show them again, all alike")
         raise NotLearned(
             f"{len(shown.reps)} reps were shown, and what was learned from them would count "
-            f"{counted} in the same recording: show them again, all alike and with a pause before "
-            "and after"
+            f"{counted[0]} in the same recording: show them again, large, all alike, with a pause "
+            "before and after"
         )
     known = count(None, exercises)
     return Lesson(
         exercise,
         tuple((shown.seconds(rep.start), shown.seconds(rep.turn)) for rep in shown.reps),
-        known[0] if len(known) == counted and len(set(known)) == 1 else None,
+        known[0] if len(known) == len(shown.reps) and len(set(known)) == 1 else None,
     )
 
 
 _NAME = "taught"
 
 
-def row_of(shown: Demonstration) -> Exercise:
-    """What the demonstrated reps have in common."""
+def rows_of(shown: Demonstration) -> Iterator[Exercise]:
+    """What the demonstrated reps have in common, the likeliest reading first: what one side seems
+    to do may take the whole body."""
+    sides = _sides([_Shown(shown, index) for index in range(len(shown.reps))])
+    for reading in dict.fromkeys((sides, Sides.UNEVEN)):
+        row = _row(shown, reading)
+        if row is not None:
+            yield row
+
+
+def _row(shown: Demonstration, sides: Sides) -> Exercise | None:
+    """None where no signal is alike in all reps."""
     reps = [_Shown(shown, index) for index in range(len(shown.reps))]
-    sides = _sides(reps)
     if sides is not Sides.EITHER:
         for rep in reps:
             rep.side = ""
     changes = {signal: _mean([rep.change(signal) for rep in reps]) for signal in _ALL}
     parts = _parts(changes)
     if not parts:
-        raise NotLearned("the reps are too unlike: show them again, all alike")
+        return None
     heaviest = max(parts, key=lambda signal: parts[signal][1])
     body_m = np.nan_to_num([changes[signal][0] for signal in _BODY])
     # Heights of somebody who lies depend on how far down the camera looks.
@@ -225,7 +240,8 @@ def _bounds(signals: Sequence[str], where: Sequence[Callable[[str], float]]) -> 
     for signal in signals:
         mean, _ = _mean([at(signal) for at in where])
         if np.isfinite(mean):
-            low, high = round(mean - ROOM_DEG), round(mean + ROOM_DEG)
+            room = TRUNK_ROOM_DEG if signal == "torso" else ROOM_DEG
+            low, high = round(mean - room), round(mean + room)
             bounds[signal] = (low if low > 10 else None, high if high < 170 else None)
     return bounds
 
