@@ -10,6 +10,7 @@ from edgecv.config import Config
 from edgecv.decode import size_of
 from edgecv.errors import EdgecvError
 from edgecv.pose.keypoints import Pose, Skeleton
+from edgecv.reps.readiness import Readiness
 from edgecv.sinks.quiet import Quiet
 from edgecv.traces import Trace
 from edgecv.view import View
@@ -90,7 +91,7 @@ class Watcher:
         since_s = time_s - self._seen_s
         if since_s < COUNT_DOWN_S:
             left = COUNT_DOWN_S - int(since_s)
-            self._once(left, f"begin in {left} s: {_hint(view)}")
+            self._once(left, f"begin in {left} s{_hint(view)}")
             return
         self.samples.append((time_s, view.pose))
         self._once(0, f"begin: {self._seconds:.0f} s; Ctrl-C when you are done")
@@ -104,6 +105,7 @@ class Watcher:
 
 
 def _hint(view: View) -> str:
-    """How the person stands in the picture, as the appliance says it."""
-    readiness = view.state.readiness or "ready"
-    return readiness.replace("_", " ")
+    """What is wrong with how the person stands, as the appliance says it."""
+    readiness = view.state.readiness
+    fine = readiness in (None, Readiness.READY.value, Readiness.NO_PERSON.value)
+    return "" if fine else f" ({str(readiness).replace('_', ' ')})"

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from edgecv import athlete, taught
+from edgecv import athlete, config, taught
 from edgecv.assemble import exercises as choices
 from edgecv.athlete.motion import Motion
 from edgecv.athlete.motions import EXERCISES as MOTIONS
@@ -25,8 +26,10 @@ from edgecv.reps.demonstration import NotLearned
 from edgecv.reps.exercises import EXERCISES, Exercise, Sides
 from edgecv.reps.outcome import Counted, Side
 from edgecv.reps.teach import Lesson, learn
+from edgecv.shown import Watcher
 from edgecv.traces import TraceHeader, TraceWriter
 from tests.poses import pose, wave
+from tests.views import make_view
 
 _REACHING = Limb(forward=165, outward=8, bend=10)
 GOOD_MORNING = Motion(
@@ -204,8 +207,6 @@ def test_a_taught_exercise_can_be_chosen_and_is_counted_by_the_appliance(lesson:
     known = taught.known_exercises()
     assert NAME in choices()
     events: list[object] = []
-    from edgecv import config
-
     counting = Counting(
         BLAZEPOSE_33,
         exercise=NAME,
@@ -272,6 +273,31 @@ def test_names_that_cant_be_are_refused(name: str) -> None:
         taught.path_of(name)
 
 
+def test_before_a_camera_it_waits_counts_down_and_ends_when_the_time_is_over() -> None:
+    said: list[str] = []
+    done: list[float] = []
+    watcher = Watcher(10.0, said.append)
+    watcher.live = True
+    for tenth in range(200):
+        now_s = tenth / 10
+        watcher.done = partial(done.append, now_s)
+        watcher(make_view(pose=None if now_s < 2 else pose(), time_s=now_s, person=now_s >= 2))
+
+    assert said[0] == "waiting for somebody to come into view"
+    assert said[1:6] == [f"begin in {left} s" for left in (5, 4, 3, 2, 1)]
+    assert said[6].startswith("begin: 10 s")
+    assert watcher.samples[0][0] == pytest.approx(7.0)
+    assert done[0] == pytest.approx(17.0)
+
+
+def test_of_a_recording_every_frame_is_looked_at() -> None:
+    watcher = Watcher(1.0, lambda line: pytest.fail(line))
+    for tenth in range(30):
+        watcher(make_view(pose=pose(), time_s=tenth / 10))
+    assert len(watcher.samples) == 30
+    assert watcher.frame_size == (640, 480)
+
+
 def edgecv(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "edgecv", *arguments],
@@ -298,6 +324,12 @@ def test_the_command_teaches_lists_and_forgets(tmp_path: Path) -> None:
     assert again.returncode == 2
     assert "--overwrite" in again.stderr
     assert edgecv("teach", "--list", folder=tmp_path).stdout.startswith(f"{NAME}: both sides")
+
+    shown_to_home_assistant = edgecv("discovery", "show", "--json", folder=tmp_path)
+    assert '"Good morning"' in shown_to_home_assistant.stdout
+    wrong = edgecv("replay", "synthetic:squat", "--exercise", "no", folder=tmp_path)
+    assert wrong.returncode == 2
+    assert NAME in wrong.stderr
 
     forgotten = edgecv("teach", "--forget", NAME, folder=tmp_path)
     assert forgotten.returncode == 0, forgotten.stderr

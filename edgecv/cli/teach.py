@@ -130,9 +130,10 @@ def _learn(shown: "Shown", reps: int | None) -> "Lesson":
     from edgecv.reps.teach import learn
 
     seen = sum(pose is not None for _, pose in shown.samples)
+    frames = len(shown.samples)
     _say(
-        f"{len(shown.samples)} frames, {shown.seconds:.1f} s, somebody in view in "
-        f"{seen / max(len(shown.samples), 1):.0%} of them"
+        f"{shown.seconds:.1f} s, {frames / max(shown.seconds, 1):.0f} frames a second, somebody in "
+        f"view in {seen / max(frames, 1):.0%} of them"
     )
     try:
         return learn(
