@@ -19,11 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgecv.athlete import EXERCISES, Athlete
+from edgecv.athlete.poses import SIZE
 from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import BLAZEPOSE_33
-from edgecv.reps.counter import RepCounter
+from edgecv.reps.counter import Counter
 from edgecv.reps.exercises import EXERCISES as COUNTED
+from edgecv.reps.outcome import Counted, Outcome
 
 AZIMUTHS = range(0, 360, 45)
 NEAR = 0.1
@@ -54,16 +56,22 @@ class Cell:
 def measure(estimator: Estimator, athlete: Athlete, exercise: str, fps: float) -> Cell:
     """Follow the athlete through all frames, and count."""
     estimator.reset()
-    counter = RepCounter(exercise, BLAZEPOSE_33) if exercise in COUNTED else None
-    counted = near = total = 0
+    name = EXERCISES[exercise].counts_as or exercise
+    counter = Counter(BLAZEPOSE_33, name) if name in COUNTED else None
+    outcomes: list[Outcome] = []
+    near = total = 0
     for time_s in np.arange(0.0, athlete.duration_s, 1.0 / fps).tolist():
         pose = estimator(athlete.render(time_s), time_s)
-        counted += counter is not None and counter.update(time_s, pose) is not None
+        if counter is not None:
+            outcomes += counter.update(time_s, pose, SIZE)
         total += len(JOINTS)
         if pose is not None:
             true = athlete.landmarks(time_s)[:, :2]
             away = np.linalg.norm(pose.pixels[JOINTS, :2] - true[JOINTS], axis=1)
             near += int(np.sum(away <= NEAR * np.ptp(true, axis=0).max()))
+    if counter is not None:
+        outcomes += counter.finish()
+    counted = sum(isinstance(outcome, Counted) for outcome in outcomes)
     return Cell(
         near / total, counted if counter else None, athlete.reps_completed(athlete.duration_s)
     )
