@@ -53,7 +53,8 @@ class Cell:
 def measure(estimator: Estimator, athlete: Athlete, exercise: str, fps: float) -> Cell:
     """Follow the athlete through all frames, and count."""
     estimator.reset()
-    counter = Counter(estimator.skeleton, exercise) if exercise in COUNTED else None
+    name = EXERCISES[exercise].counts_as or exercise
+    counter = Counter(estimator.skeleton, name) if name in COUNTED else None
     rows = [estimator.skeleton.index(joint) for joint in JOINTS]
     counted = near = total = 0
     for time_s in np.arange(0.0, athlete.duration_s, 1.0 / fps).tolist():
