@@ -1,17 +1,17 @@
 """What BlazePose makes of a body in view: its habits, as measured.
 
 The figures are of blazepose-full on 7679 frames of the athlete as rendered (twelve exercises from
-six sides, seven people of 1.65 to 1.94 m) against the true joints; in brackets, what these habits
-make of the same frames.
+six sides, seven people of 1.65 to 1.94 m) against the true joints; in brackets, what one draw of
+these habits makes of the same frames.
 
 - Everybody is about as tall in its world: the spread of the joints across the picture times the
-  person's height is 1.61 to 1.65 m [1.61 to 1.63].
-- Depth is flattened to 0.80 to 0.86 of what it is, and to 0.53 straight from behind [0.77 to 0.83,
-  0.73].
-- A far bent elbow is seen less bent from every side: 46 degrees of a curl as 75 to 100 [62 to 121],
-  62 of a push-up as 96 to 146 [59 to 122]; all angles below 100 by 34 +- 16 [25 +- 18] too wide.
-- Other angles err with a standard deviation of 12 to 13 degrees [9 to 11].
-- A joint in view is 1.8 % of the height off, in the median [1.4], hidden behind the body 2.9 [2.3].
+  person's height is 1.61 to 1.65 m [1.61 to 1.64].
+- Depth is flattened to 0.80 to 0.86 of what it is, and to 0.53 straight from behind [0.70 to 0.93,
+  0.68].
+- A far bent elbow is seen less bent from every side: 46 degrees of a curl as 75 to 100 [35 to 92],
+  62 of a push-up as 96 to 146 [70 to 120]; all angles below 100 by 34 +- 16 [27 +- 21] too wide.
+- Other angles err with a standard deviation of 12 to 13 degrees [11 to 13].
+- A joint in view is 1.8 % of the height off, in the median [1.3], hidden behind the body 2.9 [2.2].
   Most of that stays, or comes and goes with the movement: of somebody who stands still, a joint
   jitters by 0.08 % [0.06]. In depth the errors are three times that: 0.06 m that stay [0.06] and
   0.04 that do not [0.03]. Bones keep their length.
