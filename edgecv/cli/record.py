@@ -10,8 +10,7 @@ from edgecv.cli.account import Account
 from edgecv.cli.options import add_config, add_exercise, add_source, configure
 from edgecv.cli.output import check_writable
 from edgecv.cli.progress import progress
-from edgecv.cli.recordings import title
-from edgecv.cli.run import EXIT_NOT_RELEASED
+from edgecv.cli.run import EXIT_NOT_RELEASED, title
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import SystemClock
 from edgecv.errors import EdgecvError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgecv.cli.account import Account
 from edgecv.cli.output import replacing
 from edgecv.cli.progress import progress
-from edgecv.cli.run import describe
+from edgecv.cli.run import describe, title
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import Clock, SystemClock
 from edgecv.config import AUTO, Camera, Config
@@ -137,14 +137,6 @@ def count_trace(task: Task, signals: StopSignals) -> End:
         findings=account.findings,
         facts={"stopped": done.stopped, "cut_off": trace.cut_off},
     )
-
-
-def title(counts: dict[str, int]) -> str:
-    """`squat`, or `5 squat + 3 push up`."""
-    names = [name.replace("_", " ") for name in counts]
-    if len(names) > 1:
-        names = [f"{n} {name}" for name, n in zip(names, counts.values(), strict=True)]
-    return " + ".join(names) or "no exercise"
 
 
 def _look_at(camera: Camera, clock: Clock) -> "SourceInfo":

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from edgecv.cli.account import say
 from edgecv.cli.options import add_config, add_exercise, add_model, configure
 from edgecv.cli.output import check_writable, replacing
-from edgecv.cli.recordings import End, Task, count_trace, count_video, title
-from edgecv.cli.run import EXIT_NOT_RELEASED
+from edgecv.cli.recordings import End, Task, count_trace, count_video
+from edgecv.cli.run import EXIT_NOT_RELEASED, title
 from edgecv.cli.stop import StopSignals
 from edgecv.errors import ConfigError, EdgecvError
 

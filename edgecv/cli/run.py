@@ -181,10 +181,7 @@ def _preview(port: int | None, clock: Clock, console: Console) -> Iterator["Late
 def describe(summary: "Summary") -> str:
     """The summary at the end, for people."""
     stats = summary.stats
-    names = [name.replace("_", " ") for name in summary.counts]
-    if len(names) > 1:
-        names = [f"{n} {name}" for name, n in zip(names, summary.counts.values(), strict=True)]
-    counted = f"{' + '.join(names) or 'no exercise'}: counted {sum(summary.counts.values())}"
+    counted = f"{title(summary.counts)}: counted {sum(summary.counts.values())}"
     if summary.true_reps is not None:
         counted += f", true {summary.true_reps}"
     rates = [f"{summary.seconds:.1f} s"]
@@ -218,3 +215,11 @@ def describe(summary: "Summary") -> str:
     return "\n".join(
         f"{head if index == 0 else '':<9} {line}" for index, line in enumerate(lines) if line
     )
+
+
+def title(counts: dict[str, int]) -> str:
+    """`squat`, or `5 squat + 3 push up`."""
+    names = [name.replace("_", " ") for name in counts]
+    if len(names) > 1:
+        names = [f"{n} {name}" for name, n in zip(names, counts.values(), strict=True)]
+    return " + ".join(names) or "no exercise"
