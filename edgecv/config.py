@@ -49,7 +49,14 @@ class Camera(Section, frozen=True):
 
 class Pose(Section, frozen=True):
     model: Annotated[str, Meta(min_length=1)] = "blazepose-full"
-    """A name out of models.toml."""
+    """A name out of models.toml, or an ONNX file."""
+    detector: str = ""
+    """The file of BlazePose's detector where `model` is a file of its landmarks; empty: the one
+    that ships."""
+    decoder: Literal["", "blazepose", "blazepose-detector", "movenet", "yolo-pose", "simcc"] = ""
+    """What a file is taken for; empty: what it looks like."""
+    providers: tuple[Literal["tensorrt", "cuda", "cpu"], ...] = ()
+    """What is to compute the model, in order of preference; empty: all that there is."""
     threads: Annotated[int, Meta(ge=0, le=64)] = 0
     """Threads of the model; 0: one fewer than the machine has cores."""
     max_fps: Annotated[float, Meta(ge=0, le=240)] = 0.0

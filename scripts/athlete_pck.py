@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgecv.athlete import EXERCISES, Athlete
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import BLAZEPOSE_33
+from edgecv.pose.open_estimator import open_estimator
 from edgecv.reps.counter import RepCounter
 
 AZIMUTHS = range(0, 360, 45)

@@ -14,6 +14,7 @@ from edgecv.cli import (
     discovery,
     doctor,
     history,
+    models,
     replay,
     run,
     service,
@@ -29,7 +30,7 @@ from edgecv.sinks.system_log import complain
 
 COMMANDS = (
     *(run, doctor, top, status, history, cameras, config, snapshot),
-    *(replay, bench, discovery, service, version),
+    *(models, replay, bench, discovery, service, version),
 )
 INTERRUPTED = 130
 """As shells say it of a program that was ended by Ctrl-C."""

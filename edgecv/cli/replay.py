@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecv.cli.options import add_config, add_exercise, configure
+from edgecv.cli.options import add_config, add_exercise, add_model, configure
 from edgecv.cli.output import check_writable, replacing
 from edgecv.cli.run import EXIT_NOT_RELEASED, describe
 from edgecv.cli.stop import StopSignals
@@ -50,6 +50,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_config(parser)
     add_exercise(parser)
+    add_model(parser)
     parser.add_argument(
         "--video", type=Path, metavar="OUT.mp4", help="write every frame, annotated"
     )

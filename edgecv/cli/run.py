@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgecv import __version__
 from edgecv.assemble import exercises, make_journal, make_mqtt, with_identity
-from edgecv.cli.options import add_config, add_exercise, add_mqtt, add_source, configure
+from edgecv.cli.options import add_config, add_exercise, add_model, add_mqtt, add_source, configure
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import Clock, SystemClock
 from edgecv.command_desk import CommandDesk
@@ -58,6 +58,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_config(parser)
     add_source(parser)
     add_exercise(parser)
+    add_model(parser)
     add_mqtt(parser)
     parser.add_argument(
         "--preview",

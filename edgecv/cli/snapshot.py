@@ -8,7 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecv.cli.options import add_config, add_exercise, add_json, add_source, configure
+from edgecv.cli.options import (
+    add_config,
+    add_exercise,
+    add_json,
+    add_model,
+    add_source,
+    configure,
+)
 from edgecv.cli.output import check_writable, replacing
 from edgecv.cli.run import EXIT_NOT_RELEASED
 from edgecv.cli.stop import StopSignals
@@ -47,6 +54,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_config(parser)
     add_source(parser)
     add_exercise(parser)
+    add_model(parser)
     parser.add_argument(
         "--wait",
         type=_seconds,
