@@ -338,7 +338,7 @@ def test_what_only_shows_loads_neither_drawing_nor_models() -> None:
         "import sys; from edgecv.cli import main\n"
         "for command in (['version'], ['status']):\n"
         "    main(command)\n"
-        "loaded = [m for m in ('onnxruntime', 'cv2', 'numpy', 'paho') if m in sys.modules]\n"
+        "loaded = [m for m in ('onnxruntime', 'cv2', 'paho') if m in sys.modules]\n"
         "main(['run', '--source', 'synthetic:nap'])\n"
         "print([*loaded, *(['rich'] if 'rich' in sys.modules else [])], file=sys.stderr)"
     )
