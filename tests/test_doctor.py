@@ -716,7 +716,7 @@ def a_picture_for_a_file(patient: Patient) -> None:
 def file_that_we_may_not_read(patient: Patient) -> Arranged:
     error = ConfigError(f"configuration {patient.config_file}: Permission denied")
     error.__cause__ = PermissionError()
-    return list(examine_configuration(patient.config_file, error))
+    return list(examine_configuration(error))
 
 
 @broken("configuration", "failure", "values", detail="counting.exercise = 'nap': known are")

@@ -140,7 +140,9 @@ def under_systemd(arguments: list[str], folder: Path) -> tuple[int, list[str]]:
 
 
 def test_under_systemd_every_line_has_a_priority_and_keys(tmp_path: Path) -> None:
-    code, lines = under_systemd(["run", "--source", "synthetic:squat?reps=2&pace=false"], tmp_path)
+    code, lines = under_systemd(
+        ["run", "--source", "synthetic:squat?reps=2&tempo=1.5&fps=15&pace=false"], tmp_path
+    )
     assert code == 0
     assert all(re.match(r"<[2-7]>part=\S+ \w+=", line) for line in lines), lines
     assert sum("event=rep " in line for line in lines) == 2

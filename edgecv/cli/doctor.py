@@ -67,13 +67,13 @@ def execute(options: argparse.Namespace) -> int:
 def _examine(examination: "Examination", options: argparse.Namespace) -> int:
     from edgecv.answers import DoctorAnswer, encode_answer
     from edgecv.doctor.bounded import left_behind
+    from edgecv.doctor.finding import worst
     from edgecv.doctor.report import write_report
 
     groups = []
     if options.json:
         groups = list(examination.groups())
-        code = max(group.exit_code for group in groups)
-        sys.stdout.write(encode_answer(DoctorAnswer(groups=groups, exit_code=code)))
+        sys.stdout.write(encode_answer(DoctorAnswer(groups=groups, exit_code=worst(groups))))
     else:
         from edgecv.screens.doctor import print_group, print_verdict
         from edgecv.screens.draw import make_console
@@ -86,9 +86,8 @@ def _examine(examination: "Examination", options: argparse.Namespace) -> int:
     if options.report is not None:
         write_report(options.report, examination, groups)
         print(f"{options.report} is written: look through it before you send it", file=sys.stderr)
-    code = max(group.exit_code for group in groups)
     if left_behind():
         # An ordinary exit would tear down libraries that a thread is stuck in.
         sys.stdout.flush()
-        os._exit(code)
-    return code
+        os._exit(worst(groups))
+    return worst(groups)

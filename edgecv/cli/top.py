@@ -1,6 +1,7 @@
 """`edgecv top`: the appliance on this box, live."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from edgecv.running import the_instance
 
 PERIOD_S = 1.0
 """The status is written once a second."""
+END = "q"
 
 EPILOG = """\
 examples:
@@ -86,7 +88,7 @@ def _show(device: str | None) -> None:
                 rates.add(status)
                 loads = threads.look(status.pid, status.threads, clock.now())
             live.update(draw(instance, rates, loads, console.size), refresh=True)
-            if pressed(PERIOD_S) in ("q", "Q", "\x1b"):
+            if pressed(PERIOD_S) in (END, "Q", "\x1b"):
                 return
 
 
@@ -100,7 +102,9 @@ def _keys() -> Iterator[Callable[[float], str]]:
 
     def pressed(seconds: float) -> str:
         readable, _, _ = select.select([sys.stdin], [], [], seconds)
-        return sys.stdin.read(1) if readable else ""
+        if not readable:
+            return ""
+        return os.read(sys.stdin.fileno(), 1).decode(errors="replace") or END
 
     before = termios.tcgetattr(sys.stdin)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

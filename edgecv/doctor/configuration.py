@@ -11,10 +11,8 @@ from edgecv.errors import ConfigError
 from edgecv.settings import Configured, Origin, faults, settings
 
 
-def examine_configuration(
-    path: Path | None, configured: Configured | ConfigError
-) -> Iterator[Finding]:
-    """`path` is the file that was asked for; `configured` what came of it."""
+def examine_configuration(configured: Configured | ConfigError) -> Iterator[Finding]:
+    """What came of loading it."""
     if isinstance(configured, ConfigError) and isinstance(configured.__cause__, PermissionError):
         yield warning(
             "file", f"{configured}: only its service reads it", "sudo, or join the group edgecv"

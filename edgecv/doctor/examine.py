@@ -169,4 +169,4 @@ class Examination:
         )
 
     def _configuration(self) -> Iterator[Finding]:
-        yield from examine_configuration(self._path, self.configured)
+        yield from examine_configuration(self.configured)

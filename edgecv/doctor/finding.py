@@ -1,5 +1,6 @@
 """What a check found, and how bad that is."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
@@ -36,6 +37,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         """0: all is well; 1: there are warnings; 2: there are failures."""
         codes = {Verdict.WARNING: 1, Verdict.FAILURE: 2}
         return max((codes.get(one.verdict, 0) for one in self.findings), default=0)
+
+
+def worst(groups: Sequence[Group]) -> int:
+    """The exit code that all of them come to."""
+    return max(group.exit_code for group in groups)
 
 
 def ok(check: str, found: str) -> Finding:

@@ -15,7 +15,7 @@ from edgecv.capture.address import without_passwords
 from edgecv.capture.found import found_cameras
 from edgecv.cli.output import replacing
 from edgecv.doctor.examine import Examination
-from edgecv.doctor.finding import Group
+from edgecv.doctor.finding import Group, worst
 from edgecv.errors import EdgecvError
 from edgecv.host.install import SERVICE
 from edgecv.settings import Configured, settings
@@ -42,8 +42,7 @@ def write_report(path: Path, examination: Examination, groups: Sequence[Group]) 
 
 
 def _contents(examination: Examination, groups: Sequence[Group]) -> Iterator[tuple[str, str]]:
-    code = max(group.exit_code for group in groups)
-    yield "doctor.json", _json(DoctorAnswer(groups=list(groups), exit_code=code))
+    yield "doctor.json", _json(DoctorAnswer(groups=list(groups), exit_code=worst(groups)))
     yield "version.json", _json(version_answer())
     yield "config.json", _json(_config(examination.configured))
     yield "cameras.json", _json(CamerasAnswer(cameras=found_cameras()))

@@ -72,8 +72,8 @@ def draw(
 def _head(instance: Instance) -> Text:
     status = instance.status
     good = instance.life is Life.RUNNING
-    text = Text("edgecv ", style="bold", overflow="ellipsis", no_wrap=True)
-    text.append(status.device_name)
+    text = Text(overflow="ellipsis", no_wrap=True)
+    text.append(f"edgecv {status.device_name}", style="bold")
     text.append(f"  {lines.life_in_words(instance)}", style=GOOD if good else BAD)
     if status.stats is not None:
         text.append(f"  for {span(status.stats.uptime_s)}", style=QUIET)
