@@ -1,5 +1,6 @@
 """edgecv's estimator, for `scripts/bench peers`."""
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ TRIM_AFTER = 10
 
 
 def prepare() -> Callable[[NDArray[np.uint8], float], Found]:
-    estimator = open_estimator("blazepose-full", CORES)
+    estimator = open_estimator(sys.argv[3], CORES)
     frames = 0
 
     def estimate(image: NDArray[np.uint8], time_s: float) -> Found:
@@ -23,9 +24,10 @@ def prepare() -> Callable[[NDArray[np.uint8], float], Found]:
         if frames == TRIM_AFTER:
             trim()
         pose = estimator(image, time_s)
-        if pose is None or pose.world is None:
+        if pose is None:
             return None
-        return pose.pixels, pose.world
+        world = pose.world if pose.world is not None else np.full(pose.pixels.shape, np.nan)
+        return pose.pixels, world
 
     return estimate
 

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 Found = tuple[Floats, Floats] | None
-"""Of one person: (33, 3) x, y in pixels and visibility; (33, 3) metres."""
+"""Of one person: (key points, 3) x, y in pixels and score; (key points, 3) metres, NaN where the
+model gives none."""
 CORES = 2
 WARM_UP = 5
 
 
 def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> None:
-    """`peer_X.py CLIP OUT`: run what `prepare` makes over the clip, write what it found to OUT
-    (.npz), and print the figures as JSON."""
-    clip, out = sys.argv[1:]
+    """`peer_X.py CLIP OUT [MODEL]`: run what `prepare` makes over the clip, write what it found to
+    OUT (.npz), and print the figures as JSON."""
+    clip, out = sys.argv[1:3]
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     estimate = prepare()
     capture = cv2.VideoCapture(clip)
@@ -40,7 +41,8 @@ def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> 
         wall_s.append(time.perf_counter() - wall)
         if len(found) > WARM_UP:
             cpu_s += time.process_time() - cpu
-    nobody = (np.full((33, 3), np.nan), np.full((33, 3), np.nan))
+    shape = next((one[0].shape for one in found if one), (1, 3))
+    nobody = (np.full(shape, np.nan), np.full(shape, np.nan))
     pixels, world = zip(*(one or nobody for one in found), strict=True)
     np.savez(out, pixels=np.array(pixels), world=np.array(world), fps=fps)
     frames = len(found) - WARM_UP

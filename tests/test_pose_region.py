@@ -36,16 +36,20 @@ def test_corners_of_an_upright_crop_are_the_corners_of_the_region() -> None:
     np.testing.assert_allclose(corners, [[256, 176], [384, 304]])
 
 
+@pytest.mark.parametrize("shape", [(256, 256), (256, 192), (256, 320)])
 @pytest.mark.parametrize("degrees", [0, 33, 90, 200, 301])
-def test_a_dot_found_in_the_crop_maps_back_to_where_it_is_in_the_frame(degrees: float) -> None:
+def test_a_dot_found_in_the_crop_maps_back_to_where_it_is_in_the_frame(
+    degrees: float, shape: tuple[int, int]
+) -> None:
     rows, columns = np.mgrid[:480, :640]
     for x, y in ((300.0, 250.0), (341.5, 200.25), (320.0, 240.0)):
         distance = (columns - x) ** 2 + (rows - y) ** 2
         dot = np.repeat((255 * np.exp(-distance / 50))[..., None], 3, axis=2).astype(np.uint8)
-        crop = np.zeros((256, 256, 3), np.uint8)
+        crop = np.zeros((*shape, 3), np.uint8)
         matrix = cut_out(dot, Region(310, 230, 200, math.radians(degrees)), crop, BLACK_BORDER)
         weights = crop[..., 0].astype(float)
-        centre = [np.average(np.arange(256), weights=weights.sum(axis)) for axis in (0, 1)]
+        sums = (weights.sum(axis=0), weights.sum(axis=1))
+        centre = [np.average(np.arange(len(line)), weights=line) for line in sums]
         found = transform(matrix, np.array([centre]))[0]
         np.testing.assert_allclose(found, [x, y], atol=0.1)
 

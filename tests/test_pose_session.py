@@ -10,7 +10,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from edgecv.errors import ModelError
+from edgecv.athlete import Athlete
+from edgecv.errors import ConfigError, ModelError
 from edgecv.pose import open_model as opening
 from edgecv.pose.catalogue import models_folder
 from edgecv.pose.open_estimator import open_estimator
@@ -88,6 +89,28 @@ def test_a_half_of_a_pair_in_the_place_of_the_other_is_refused() -> None:
         open_estimator(str(detector), 1, detector=str(detector))
     with pytest.raises(ModelError, match=r"detector alone: name the landmarks in pose\.model"):
         open_estimator(str(detector), 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "detector", "decoder"),
+    [
+        ("blazepose-full", "mine.onnx", ""),
+        ("blazepose-full", "", "blazepose"),
+        ("mine.onnx", "other.onnx", "blazepose"),
+    ],
+)
+def test_settings_that_would_have_no_effect_are_refused(
+    model: str, detector: str, decoder: str
+) -> None:
+    with pytest.raises(ConfigError, match="a decoder with a single file"):
+        open_estimator(model, 1, detector=detector, decoder=decoder)
+
+
+def test_landmarks_go_with_a_detector_of_ones_own_or_with_the_one_that_ships() -> None:
+    detector = str(models_folder() / "blazepose_detector.onnx")
+    for given in (detector, ""):
+        estimator = open_estimator(str(SHIPPED), 1, detector=given)
+        assert estimator(Athlete("squat").render(0.0), 0.0) is not None
 
 
 def test_sizes_that_a_file_leaves_open_are_fixed_and_those_of_outputs_found_out(
@@ -229,7 +252,7 @@ def test_an_input_of_another_size_is_an_error_of_the_model() -> None:
 @needs_models
 def test_no_warnings_of_the_runtime_reach_the_user() -> None:
     code = (
-        "from pathlib import Path; from edgecv.errors import ModelError\n"
+        "from pathlib import Path\n"
         "from edgecv.pose.open_model import signature_of\n"
         f"for path in Path({str(MODELS)!r}).glob('*.onnx'): signature_of(path)\n"
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from edgecv.errors import ModelError
+from edgecv.errors import ConfigError, ModelError
 from edgecv.pose import movenet, simcc, yolo_pose
 from edgecv.pose.blazepose import BlazePose
 from edgecv.pose.blazepose_detector import BlazePoseDetector
@@ -33,10 +33,15 @@ def open_estimator(
     `detector` is the other half of a BlazePose pair; `decoder` says what a file is to be taken for
     (empty: what it looks like); `threads` of 0: one fewer than there are cores.
 
-    Raises ConfigError, which names the models that there are, for another name; ModelError for a
-    file that is missing, broken, or of no use here.
+    Raises ConfigError for settings that don't go together, and for another name (it says which
+    there are); ModelError for a file that is missing, broken, or of no use here.
     """
     settings = replace(settings or SessionSettings(), threads=threads)
+    if (detector or decoder) and (not is_file(model) or (detector and decoder)):
+        raise ConfigError(
+            f"pose.model = {model!r} with detector {detector!r} and decoder {decoder!r}: "
+            "a detector goes with a file of BlazePose's landmarks, a decoder with a single file"
+        )
     if not is_file(model):
         return _open_pair(*find_model(model), settings)
     if detector:

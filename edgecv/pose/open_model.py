@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgecv.errors import ModelError
+from edgecv.pose.image_input import Unlike, image_input, input_size
 from edgecv.pose.providers import (
     CPU,
     NAMES,
@@ -19,7 +20,7 @@ from edgecv.pose.providers import (
     must_build,
     nodes_by_provider,
 )
-from edgecv.pose.recognise import Recognised, Unlike, image_input, input_size, recognise
+from edgecv.pose.recognise import Recognised, recognise
 from edgecv.pose.session import Model, Session
 from edgecv.pose.signature import Signature
 
@@ -41,7 +42,8 @@ def open_model(
     sizes = session.open_axes(shape)
     if sizes:
         session = Session(path, settings.threads, sizes=sizes)
-    provider, refused = CPU, list[str]()
+    provider = CPU
+    refused: list[str] = []
     for candidate in settings.accelerators:
         try:
             session = _accelerated(path, settings, candidate, sizes, shape)

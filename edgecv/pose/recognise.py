@@ -1,13 +1,14 @@
 """Which model is it? Told from shapes, types and metadata of the file, and from nothing else."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edgecv.errors import ModelError
-from edgecv.pose.keypoints import BLAZEPOSE_33, COCO_17, HALPE_26, Skeleton, skeleton_of
-from edgecv.pose.pixels import DTYPES, Pixels, Triple
-from edgecv.pose.signature import Dims, Signature, TensorInfo
+from edgecv.pose.image_input import Unlike, image_input, input_size, make_pixels
+from edgecv.pose.keypoints import BLAZEPOSE_33, COCO_17, Skeleton
+from edgecv.pose.pixels import Pixels, Triple
+from edgecv.pose.signature import Dims, Signature
+from edgecv.pose.yolo_form import SKELETONS, anchor_counts, yolo_form, yolo_skeleton
 from edgecv.pose.yolo_pose import YoloForm
 
 BLAZEPOSE, BLAZEPOSE_DETECTOR = "blazepose", "blazepose-detector"
@@ -19,20 +20,12 @@ SUPPORTED = (
 )
 OWN = "edgecv"
 """The producer of the files that ship, whose input is BGR."""
-SKELETONS: Mapping[int, Skeleton] = {17: COCO_17, 26: HALPE_26}
-"""What key points are that nobody has named, by their number."""
-STRIDES = ((8, 16, 32), (8, 16, 32, 64))
-"""Of YOLO's layers, each with one anchor a cell; the second of its P6 models."""
 BLAZEPOSE_OUTPUTS: Mapping[Dims, str] = {
     (1, 195): "landmarks",
     (1, 1): "presence",
     (1, 117): "world",
 }
 DETECTOR_OUTPUTS: Mapping[Dims, str] = {(1, 2254, 12): "boxes", (1, 2254, 1): "scores"}
-DEFAULT_SIZES = {MOVENET: (192, 192), YOLO_POSE: (640, 640), SIMCC: (192, 256)}
-"""Width and height for files that fix none and don't say which they were trained for."""
-YOLO_STRIDE = 32
-
 RTMPOSE_SCALE: Triple = (1 / 58.395, 1 / 57.12, 1 / 57.375)
 RTMPOSE_OFFSET: Triple = (-123.675 / 58.395, -116.28 / 57.12, -103.53 / 57.375)
 """How red, green and blue are normalised (mean and deviation in RTMPose's data_preprocessor)."""
@@ -54,21 +47,6 @@ class Recognised:
         skeleton = self.skeleton.name if self.skeleton else "no key points that have names"
         form = f"; {self.form}" if self.form else ""
         return f"{self.decoder}: {self.pixels}; {skeleton}{form}"
-
-
-class Unlike(Exception):
-    """Why a file is not of a certain kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageInput:
-    """The one input, an image."""
-
-    name: str
-    dtype: str
-    channels_first: bool
-    width: int | None
-    height: int | None
 
 
 def recognise(signature: Signature, name: str, decoder: str = "") -> Recognised:
@@ -101,63 +79,6 @@ def recognise(signature: Signature, name: str, decoder: str = "") -> Recognised:
     )
 
 
-def image_input(signature: Signature) -> ImageInput:
-    """The input; raises Unlike where there is not exactly one, or it is no image of three channels
-    by itself."""
-    if len(signature.inputs) != 1:
-        raise Unlike(f"{len(signature.inputs)} inputs, expected 1")
-    tensor = signature.inputs[0]
-    if len(tensor.shape) != 4 or tensor.dtype not in DTYPES:
-        raise Unlike(f"input {tensor} is no image")
-    batch, *sizes = tensor.shape
-    first, last = sizes[0] == 3, sizes[2] == 3
-    if first == last:
-        raise Unlike(f"input {tensor} has no three channels, or more than one axis of three")
-    if batch not in (None, 1):
-        raise Unlike(f"input {tensor} takes {batch} images at a time, expected 1")
-    height, width = sizes[1:] if first else sizes[:2]
-    return ImageInput(tensor.name, tensor.dtype, first, width, height)
-
-
-def input_size(signature: Signature) -> tuple[int, int]:
-    """Width and height that the input is to have, with what the file leaves open filled in.
-
-    Raises Unlike (see image_input).
-    """
-    image = image_input(signature)
-    ranks = [len(output.shape) for output in signature.outputs]
-    kind = MOVENET if ranks == [4] else SIMCC if ranks == [3, 3] else YOLO_POSE
-    width, height = DEFAULT_SIZES[kind]
-    trained = signature.literal("imgsz")
-    if isinstance(trained, list | tuple) and [type(side) for side in trained] == [int, int]:
-        height, width = (math.ceil(side / YOLO_STRIDE) * YOLO_STRIDE for side in trained)
-    return image.width or width, image.height or height
-
-
-def _pixels(
-    image: ImageInput,
-    *,
-    rgb: bool = True,
-    scale: Triple = (1.0, 1.0, 1.0),
-    offset: Triple = (0.0, 0.0, 0.0),
-) -> Pixels:
-    """Integers are always bytes as they are."""
-    if image.width is None or image.height is None:
-        raise Unlike("the size of its input is not fixed")
-    if "int" in image.dtype:
-        scale, offset = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
-    return Pixels(
-        image.name,
-        image.dtype,
-        image.width,
-        image.height,
-        image.channels_first,
-        rgb,
-        scale,
-        offset,
-    )
-
-
 def _by_shape(signature: Signature, wanted: Mapping[Dims, str]) -> tuple[str, ...]:
     """The names of the outputs that have these shapes, which may stand among others."""
     found: dict[Dims, str] = {}
@@ -176,7 +97,7 @@ def _blazepose(signature: Signature, _chosen: bool) -> Recognised:
     outputs = _by_shape(signature, BLAZEPOSE_OUTPUTS)
     if (image.width, image.height) != (256, 256):
         raise Unlike(f"input {signature.inputs[0]}, expected 256 x 256")
-    pixels = _pixels(image, rgb=signature.producer != OWN, scale=(1 / 255,) * 3)
+    pixels = make_pixels(image, rgb=signature.producer != OWN, scale=(1 / 255,) * 3)
     return Recognised(BLAZEPOSE, pixels, outputs, BLAZEPOSE_33)
 
 
@@ -186,23 +107,24 @@ def _blazepose_detector(signature: Signature, _chosen: bool) -> Recognised:
     if (image.width, image.height) != (224, 224):
         raise Unlike(f"input {signature.inputs[0]}, expected 224 x 224")
     rgb = signature.producer != OWN
-    pixels = _pixels(image, rgb=rgb, scale=(1 / 127.5,) * 3, offset=(-1.0,) * 3)
+    pixels = make_pixels(image, rgb=rgb, scale=(1 / 127.5,) * 3, offset=(-1.0,) * 3)
     return Recognised(BLAZEPOSE_DETECTOR, pixels, outputs, None)
 
 
 def _movenet(signature: Signature, _chosen: bool) -> Recognised:
     image = image_input(signature)
-    output = _only(signature.outputs)
-    if output.shape[1:] != (1, 17, 3) or output.shape[0] not in (None, 1):
-        raise Unlike(f"output {output}, expected [1, 1, 17, 3]")
-    return Recognised(MOVENET, _pixels(image), (output.name,), COCO_17)
+    outputs = signature.outputs
+    if [output.shape[1:] for output in outputs] != [(1, 17, 3)]:
+        raise Unlike(f"outputs {', '.join(map(str, outputs))}, expected one [1, 1, 17, 3]")
+    (output,) = outputs
+    return Recognised(MOVENET, make_pixels(image), (output.name,), COCO_17)
 
 
 def _simcc(signature: Signature, _chosen: bool) -> Recognised:
     image = image_input(signature)
     if len(signature.outputs) != 2:
         raise Unlike(f"{len(signature.outputs)} output(s), expected 2")
-    pixels = _pixels(image, scale=RTMPOSE_SCALE, offset=RTMPOSE_OFFSET)
+    pixels = make_pixels(image, scale=RTMPOSE_SCALE, offset=RTMPOSE_OFFSET)
     first, second = signature.outputs
     ways = [
         (x, y)
@@ -228,83 +150,10 @@ def _splits(shape: Dims, side: int) -> int:
 
 
 def _yolo_pose(signature: Signature, chosen: bool) -> Recognised:
-    image = image_input(signature)
-    output = _only(signature.outputs)
-    pixels = _pixels(image, scale=(1 / 255,) * 3)
-    task = signature.metadata.get("task", "pose")
-    if task != "pose":
-        raise Unlike(f"its metadata says that its task is {task}")
-    if len(output.shape) != 3 or output.shape[0] not in (None, 1):
-        raise Unlike(f"output {output}, expected three axes")
-    rows, columns = output.shape[1], output.shape[2]
-    counts = {_anchors(pixels.width, pixels.height, strides) for strides in STRIDES}
-    forms: list[YoloForm] = []
-    if columns in counts and rows is not None:
-        forms = _forms(signature, rows, final=False, across=True, chosen=chosen)
-    elif rows in counts and columns is not None:
-        forms = _forms(signature, columns, final=False, across=False, chosen=chosen)
-    elif columns is not None:
-        forms = _forms(signature, columns, final=True, across=False, chosen=chosen)
-    if not forms:
-        raise Unlike(f"output {output} has no room for boxes and key points")
-    if len(forms) > 1:
-        raise Unlike(f"output {output} can be read in {len(forms)} ways")
-    return Recognised(
-        YOLO_POSE, pixels, (output.name,), _yolo_skeleton(signature, forms[0]), forms[0]
-    )
-
-
-def _anchors(width: int, height: int, strides: Sequence[int]) -> int:
-    """One a cell."""
-    return sum(math.ceil(width / stride) * math.ceil(height / stride) for stride in strides)
-
-
-def _forms(
-    signature: Signature, values: int, *, final: bool, across: bool, chosen: bool
-) -> list[YoloForm]:
-    """How `values` numbers of one candidate can be meant. Without metadata, only key points of
-    which it is known what they are, and one class, unless it was `chosen` that it is a pose."""
-    names = signature.literal("names")
-    names = dict(enumerate(names)) if isinstance(names, list | tuple) else names
-    classes = len(names) if isinstance(names, dict) and names else None
-    person = None
-    if classes is not None and classes > 1:
-        person = next((key for key, name in names.items() if name == "person"), None)
-    left = values - 6 if final else values - 4
-    shape = signature.literal("kpt_shape")
-    if isinstance(shape, list | tuple) and [type(part) for part in shape] == [int, int]:
-        candidates = [(shape[0], shape[1])]
-    elif chosen:
-        candidates = [(count, 3) for count in range(1, left // 3 + 1)]
-    else:
-        candidates = [(count, 3) for count in SKELETONS]
-    forms = []
-    for count, each in candidates:
-        rest = left - count * each
-        if final:
-            fits = rest == 0
-        elif classes is None and shape is not None:
-            fits = rest >= 1
-        else:
-            fits = rest == (classes or 1)
-        if fits and each in (2, 3) and count > 0:
-            forms.append(YoloForm(final, across, classes or max(1, rest), person, count, each))
-    return forms
-
-
-def _yolo_skeleton(signature: Signature, form: YoloForm) -> Skeleton | None:
-    names = signature.literal("kpt_names")
-    if isinstance(names, dict):
-        names = names.get(form.person or 0)
-    if isinstance(names, list | tuple) and len(names) == form.keypoints:
-        return skeleton_of(tuple(str(name) for name in names))
-    return SKELETONS.get(form.keypoints)
-
-
-def _only(outputs: Sequence[TensorInfo]) -> TensorInfo:
-    if len(outputs) != 1:
-        raise Unlike(f"{len(outputs)} outputs, expected 1")
-    return outputs[0]
+    pixels = make_pixels(image_input(signature), scale=(1 / 255,) * 3)
+    form = yolo_form(signature, pixels.width, pixels.height, chosen=chosen)
+    skeleton = yolo_skeleton(signature, form)
+    return Recognised(YOLO_POSE, pixels, (signature.outputs[0].name,), skeleton, form)
 
 
 def _what_else(signature: Signature) -> str:
@@ -321,7 +170,8 @@ def _what_else(signature: Signature) -> str:
         width, height = input_size(signature)
     except Unlike:
         return ""
-    counts = {_anchors(width, height, s) * each for s in STRIDES for each in (1, 3)}
+    counts = anchor_counts(width, height)
+    counts |= {3 * count for count in counts}  # YOLO v5 has three a cell
     if counts & set(shapes[0][1:]) or shapes[0][2] == 6:
         return "looks like a detector, which finds boxes and no key points"
     return ""
