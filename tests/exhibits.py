@@ -216,7 +216,7 @@ def groups() -> list[Group]:
                 failure(
                     "TLS",
                     "the certificate of the broker homeassistant.lan:8883 has expired: renew it",
-                    "mend the certificate",
+                    "see TLS in docs/mqtt.md",
                 ),
             ],
         ),

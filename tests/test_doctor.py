@@ -786,6 +786,12 @@ def test_where_nothing_is_broken_nothing_is_named(group: str, patient: Patient) 
     assert [finding for finding in bad if finding.check not in ("rate", "speed")] == []
 
 
+def test_a_service_that_is_just_starting_is_given_time(patient: Patient) -> None:
+    starting = State(status=Status.STARTING, camera_state="opening")
+    patient.runs({"state": starting})
+    assert {one.verdict for one in patient.examine("camera")} == {Verdict.UNAVAILABLE}
+
+
 def test_with_the_access_rules_that_we_recommend_all_is_well(patient: Patient) -> None:
     page = (PACKAGE.parent / "docs" / "mqtt.md").read_text(encoding="utf-8")
     rules = [line.strip() for line in page.splitlines() if line.startswith("    topic ")]

@@ -213,6 +213,13 @@ def test_a_status_that_can_not_be_read_is_said(
     assert len(done.err.splitlines()) == 1
 
 
+def test_programs_are_told_of_errors_as_well(box: Path) -> None:
+    (box / "run" / "status.json").unlink()
+    done = edgecv("status", "--json")
+    assert done.code == 1
+    assert json.loads(done.out) == {"error": done.err.removeprefix("edgecv: ").strip()}
+
+
 @pytest.mark.usefixtures("box")
 def test_another_device_is_asked_for_by_its_id() -> None:
     assert edgecv("status", "--device", "garage").code == 0

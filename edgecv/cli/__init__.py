@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -28,12 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     given = sys.argv[1:] if arguments is None else list(arguments)
+    options = argparse.Namespace()
     try:
         options = make_parser(given).parse_args(given)
         code: int = options.execute(options)
         sys.stdout.flush()
     except EdgecvError as error:
         complain(str(error))
+        if getattr(options, "json", False):
+            print(json.dumps({"error": str(error)}))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -22,6 +22,8 @@ from edgecv.status import StatusDocument
 NAME_S = 5.0
 TCP_S = 5.0
 READ_BACK_S = 5.0
+RETAINED_S = 0.5
+"""What the broker keeps comes right after the subscription."""
 TICK_S = 0.05
 ECHO, WILL = "doctor/set", "doctor_will/set"
 """Topics that a device may write and read by the access rules that we recommend (docs/mqtt.md)."""
@@ -89,7 +91,7 @@ def _tls(settings: MqttSettings, clock: Clock) -> Finding:
             with closing(settings.tls.wrap_socket(plain, server_hostname=settings.host)) as secured:
                 return ok("TLS", f"{secured.version()}, the certificate is good")
     except ssl.SSLCertVerificationError as error:
-        return failure("TLS", f"{explain(error, settings, clock)}", "mend the certificate")
+        return failure("TLS", f"{explain(error, settings, clock)}", "see TLS in docs/mqtt.md")
     except (OSError, ValueError) as error:
         return failure("TLS", f"{explain(error, settings, clock)}", "correct [mqtt] port or tls")
 
@@ -193,29 +195,22 @@ def _home_assistant(visit: _Visit, config: Config) -> Iterator[Finding]:
     if not config.homeassistant.discovery:
         yield unavailable("Home Assistant", "discovery is switched off")
         return
-    link, discovery = visit.link, make_discovery(config)
-    link.subscribe([discovery.birth_topic])
+    link, birth_topic = visit.link, make_discovery(config).birth_topic
+    link.subscribe([birth_topic])
     visit.until(lambda: link.subscribed, READ_BACK_S)
     if link.refusal is not None:
-        yield failure(
-            "Home Assistant", f"{link.refusal}", f"let this user read {discovery.birth_topic}"
-        )
+        yield failure("Home Assistant", f"{link.refusal}", f"let this user read {birth_topic}")
         return
-    link.subscribe([discovery.topic])
-    visit.until(lambda: {discovery.birth_topic, discovery.topic} <= visit.heard.keys(), 0.5)
-    status = visit.heard.get(discovery.birth_topic)
+    visit.until(lambda: birth_topic in visit.heard, RETAINED_S)
+    status = visit.heard.get(birth_topic)
     if status == ONLINE:
         yield ok("Home Assistant", "it is online")
     elif status is not None:
         yield warning("Home Assistant", f"it is {status.decode(errors='replace')}", "start it")
     else:
         yield unavailable(
-            "Home Assistant", f"nothing is kept on {discovery.birth_topic}: it says so only once"
+            "Home Assistant", f"nothing is kept on {birth_topic}: it says so only once"
         )
-    if visit.heard.get(discovery.topic):
-        yield ok("discovery", f"Home Assistant is told of this device on {discovery.topic}")
-    else:
-        yield unavailable("discovery", f"nothing that we may read is kept on {discovery.topic}")
 
 
 def examine_running_broker(status: StatusDocument) -> Iterator[Finding]:

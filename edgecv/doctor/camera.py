@@ -12,6 +12,7 @@ from edgecv.config import Camera
 from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
 from edgecv.doctor.pictures import judge, judge_rate, look_for_a_person, take_pictures
 from edgecv.errors import EdgecvError
+from edgecv.events import Status
 from edgecv.pose.estimator import Estimator
 from edgecv.status import StatusDocument
 
@@ -90,6 +91,9 @@ def examine_running_camera(status: StatusDocument, camera_fps: float) -> Iterato
     words = state.camera_state.replace("_", " ")
     if state.camera_state == "paused":
         yield warning("pictures", "the camera is switched off", "switch it on in Home Assistant")
+        return
+    if state.status is Status.STARTING and not reason:
+        yield unavailable("pictures", f"{words}: the service is just starting")
         return
     if state.camera_state != "live":
         yield failure(
