@@ -67,9 +67,15 @@ class Pose(Section, frozen=True):
 
 class Counting(Section, frozen=True):
     exercise: str = AUTO
-    """"auto": what a synthetic athlete performs, or squat."""
+    """"auto": whatever is done, recognised by itself."""
     set_pause_s: Annotated[float, Meta(ge=1, le=600)] = 8.0
-    """A pause of this many seconds ends the set."""
+    """A pause of this many seconds, or of three reps if that is longer, ends the set."""
+    partial: bool = True
+    """Count reps that go less than 60 % as far as the person's own."""
+    unknown: bool = False
+    """Count regular movement that is none of the exercises, as "unknown"."""
+    explain: bool = False
+    """Publish on `explain` why a movement was not counted."""
 
 
 class Mqtt(Section, frozen=True):

@@ -17,7 +17,7 @@ import pytest
 
 from edgecv.errors import EdgecvError
 from edgecv.history import History, read_history
-from edgecv.picture.plot import plot
+from edgecv.picture.history_plot import plot
 from tests.terminal import edgecv
 from tests.training import write_journal
 

@@ -64,7 +64,7 @@ def execute(options: argparse.Namespace) -> int:
     elif options.csv:
         sys.stdout.write(as_csv(history, options.kind))
     elif options.plot is not None:
-        from edgecv.picture.plot import encode_png, plot
+        from edgecv.picture.history_plot import encode_png, plot
 
         with replacing(options.plot) as file:
             file.write_bytes(encode_png(plot(history)))

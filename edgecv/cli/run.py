@@ -184,7 +184,7 @@ def describe(summary: "Summary") -> str:
     names = [name.replace("_", " ") for name in summary.counts]
     if len(names) > 1:
         names = [f"{n} {name}" for name, n in zip(names, summary.counts.values(), strict=True)]
-    counted = f"{' + '.join(names)}: counted {sum(summary.counts.values())}"
+    counted = f"{' + '.join(names) or 'no exercise'}: counted {sum(summary.counts.values())}"
     if summary.true_reps is not None:
         counted += f", true {summary.true_reps}"
     rates = [f"{summary.seconds:.1f} s"]

@@ -8,14 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecv.cli.options import (
-    add_config,
-    add_exercise,
-    add_json,
-    add_model,
-    add_source,
-    configure,
-)
+from edgecv.cli.options import add_config, add_exercise, add_json, add_model, add_source, configure
 from edgecv.cli.output import check_writable, replacing
 from edgecv.cli.run import EXIT_NOT_RELEASED
 from edgecv.cli.stop import StopSignals

@@ -13,6 +13,7 @@ from edgecv.events import (
     CorrectionEvent,
     DowntimeEvent,
     Event,
+    HoldFinishedEvent,
     RepEvent,
     SetFinishedEvent,
     SetStartedEvent,
@@ -141,6 +142,8 @@ def describe_event(event: Event) -> tuple[str, str] | None:
             return None
         case SetFinishedEvent():
             return "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
+        case HoldFinishedEvent():
+            return "hold", f"{_name(event.exercise)} for {event.duration_s:.0f} s"
         case WorkoutFinishedEvent():
             return "workout", f"finished: {event.reps} reps in {event.sets} sets"
         case CorrectionEvent():

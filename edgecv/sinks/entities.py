@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from edgecv.commands import MAX_FPS_LIMIT, OFF, ON, PRESS, Command
 from edgecv.events import Status
+from edgecv.reps.readiness import Readiness
 
 Platform = Literal[
     "sensor", "binary_sensor", "switch", "select", "number", "button", "event", "image"
@@ -16,7 +17,7 @@ Platform = Literal[
 Category = Literal["config", "diagnostic"]
 Form = Literal["plain", "words", "flag"]
 
-READINESS = ("ready", "no_person")
+READINESS = tuple(readiness.value for readiness in Readiness)
 CAMERA_STATES = ("opening", "live", "stalled", "backing_off", "lost", "paused", "closed")
 
 
