@@ -19,15 +19,14 @@ from edgecv.picture.live import LatestView
 from edgecv.picture.publisher import LAST_SET, PicturePublisher
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import Pose
-from edgecv.pose.open_estimator import open_estimator
 from edgecv.pose.providers import Active, SessionSettings
 from edgecv.pose.selftest import selftest
 from edgecv.pose.supervisor import Inference
 from edgecv.reporter import Reporter
-from edgecv.reps.exercises import EXERCISES
 from edgecv.sinks.recorder import Recorder
 from edgecv.status import ModelStatus, SourceStatus
 from edgecv.summary import Mark
+from edgecv.taught import known_exercises
 from edgecv.view import Observe, View
 from edgecv.watchdog import Part
 
@@ -117,6 +116,7 @@ class Loops:
         self.counting = Counting(
             self.inference.skeleton,
             exercise=exercise,
+            exercises=known_exercises(),
             settings=self._config.counting,
             last_set=last_set,
             record=self._record,
@@ -192,6 +192,9 @@ class Loops:
 
     def _make_estimator(self) -> Estimator:
         """Loaded, and tried on a built-in picture: no camera and no athlete is needed for that."""
+        # Loads onnxruntime: who is asked to stop before does not wait for it.
+        from edgecv.pose.open_estimator import open_estimator
+
         pose = self._config.pose
         settings = SessionSettings(
             providers=pose.providers,
@@ -278,8 +281,8 @@ class Loops:
 
 def check_exercise(named: str) -> None:
     """Raises ConfigError for one that there is not."""
-    if named not in (AUTO, *EXERCISES):
-        known = ", ".join((AUTO, *sorted(EXERCISES)))
+    if named not in (AUTO, *known_exercises()):
+        known = ", ".join((AUTO, *sorted(known_exercises())))
         raise ConfigError(f"counting.exercise = {named!r}: known are {known}")
 
 

@@ -27,6 +27,7 @@ from edgecv.reps import one_exercise
 from edgecv.reps.exercises import EXERCISES
 from edgecv.reps.outcome import Rep, Side, Tempo
 from edgecv.traces import Sample
+from tests.poses import pose, wave
 from tests.recordings import performed, write_labels, write_trace
 from tests.shared import CLIPS, needs_clips
 from tests.video import write_video
@@ -197,6 +198,15 @@ def test_the_summary_is_over_the_nearest_accepted_count() -> None:
     assert rules["smoothed_peaks"].mae == pytest.approx(8 / 3, abs=1e-3)
 
 
+def test_none_told_is_the_wrong_label_unless_none_is_accepted() -> None:
+    missed, right = clip_of_squats(2, [], (2,)), clip_of_squats(0, [], (0, 3))
+
+    assert summarise([missed])["auto"].label == 0.0
+    assert summarise([right])["auto"].label is None
+    assert "auto 0" in describe(Evaluation([missed]))
+    assert "auto 0" not in describe(Evaluation([right]))
+
+
 def test_precision_recall_and_delay_are_over_what_was_timed() -> None:
     reps = [told("squat", 1.0), told("squat", 3.0, 0.2), told("squat", 9.0, 2.0)]
     label = Label(file="a", exercise="squat", reps=4, rep_times_s=(1.2, 3.1, 5.0, 7.0))
@@ -269,11 +279,26 @@ def test_an_exercise_that_we_don_t_have_is_scored_for_its_count_only() -> None:
     assert "juggling" in describe(Evaluation([scored]))
 
 
-def test_published_rules_count_a_clean_set() -> None:
-    for exercise, reps in (("squat", 4), ("biceps_curl", 4), ("jumping_jack", 4)):
-        samples = performed(exercise).samples
-        assert smoothed_peaks(samples, exercise) == reps
-        assert two_thresholds(samples, exercise) in (0, reps)
+def bends(lowest_deg: float) -> list[Sample]:
+    """Knees that go from 175° to this and back, four times."""
+    return [
+        Sample(time_s, pose(knee=175 - (175 - lowest_deg) * phase)) for time_s, phase in wave(4)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lowest_deg", "by_thresholds", "by_peaks"), [(80, 4, 4), (100, 0, 4), (160, 0, 0)]
+)
+def test_published_rules_count_what_they_are_known_to_count(
+    lowest_deg: float, by_thresholds: int, by_peaks: int
+) -> None:
+    assert two_thresholds(bends(lowest_deg), "squat") == by_thresholds
+    assert smoothed_peaks(bends(lowest_deg), "squat") == by_peaks
+
+
+def test_published_rules_know_which_way_a_joint_goes_and_mind_nobody() -> None:
+    raises = [Sample(t, pose(shoulder=15 + 150 * phase)) for t, phase in wave(3)]
+    assert two_thresholds(raises, "jumping_jack") == smoothed_peaks(raises, "jumping_jack") == 3
     nobody = [Sample(n / 10, None) for n in range(100)]
     assert smoothed_peaks(nobody, "squat") == two_thresholds(nobody, "squat") == 0
 

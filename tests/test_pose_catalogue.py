@@ -44,6 +44,12 @@ def test_a_catalogue_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -
         load_catalogue(tmp_path)
 
 
+def test_the_appliance_loads_the_model_runtime_only_with_the_model() -> None:
+    code = "import sys, edgecv.app; print('onnxruntime' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
+
+
 def test_reading_the_catalogue_and_the_key_points_loads_no_model_runtime() -> None:
     code = (
         "import sys, edgecv.pose.keypoints\n"

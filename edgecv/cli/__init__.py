@@ -16,7 +16,7 @@ from edgecv.sinks.system_log import complain
 
 COMMANDS = (
     *("run", "doctor", "top", "status", "history", "cameras", "config", "snapshot"),
-    *("record", "replay", "models", "bench", "discovery", "service", "version"),
+    *("record", "replay", "teach", "models", "bench", "discovery", "service", "version"),
 )
 """Each is a module here, with `add_parser`."""
 INTERRUPTED = 130

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnxruntime
-
 TENSORRT, CUDA, CPU = "tensorrt", "cuda", "cpu"
 NAMES = {
     TENSORRT: "TensorrtExecutionProvider",
@@ -50,6 +48,8 @@ class SessionSettings:
     @property
     def accelerators(self) -> tuple[str, ...]:
         """What is to be tried before the processor, in order."""
+        import onnxruntime  # takes a while: whoever only reads settings does not load it
+
         available = onnxruntime.get_available_providers()
         wanted = self.providers or tuple(key for key, name in NAMES.items() if name in available)
         return wanted[: wanted.index(CPU)] if CPU in wanted else wanted
@@ -57,6 +57,8 @@ class SessionSettings:
 
 def engine_folder(cache: Path, model: Path) -> Path:
     """Where the engines of this very file for this version of ONNX Runtime lie."""
+    import onnxruntime
+
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     return cache / f"{model.stem}-{digest[:16]}-{onnxruntime.__version__}"
 

@@ -27,6 +27,8 @@ GOOD = 0.3
 """Of two strict ones in a row that do."""
 FULL = 0.9
 """… where they go nearly as far as in a textbook; smaller ones need a third."""
+VERY_SAME = 0.93
+"""Least cosine of a movement that is one more rep whatever the bounds of the row say."""
 SIDED = 0.5
 """Of each of three in a row with one arm, or with one after the other …"""
 SIDED_S = 1.0
@@ -150,6 +152,8 @@ class OneExercise:
             return  # both sides at once, or nobody knows: they are counted together
         expected = self._expected[side]
         change = expected.change(history.change(movement.start, movement.turn))
+        if level is Level.REFUSED and self._is_one_more(side, history, movement):
+            level = Level.LENIENT
         if level is Level.STRICT and self._swings(side, history, movement):
             level, reason = Level.LENIENT, "one arm, and as quick as a swing"
         strict = level is Level.STRICT
@@ -185,6 +189,19 @@ class OneExercise:
                     reason,
                 )
             )
+
+    def _is_one_more(self, side: str, history: History, movement: Excursion) -> bool:
+        """Whether it is so like the last reps of the set that it is one, whatever a bound says."""
+        same = [r for r in self.reps[-4:] if r.began_in_view and r.side is SIDE_OF[side]]
+        if len(same) < ALIKE:
+            return False
+        change = self._expected[side].change(history.change(movement.start, movement.turn))
+        seconds = history.time_s(movement.end) - history.time_s(movement.start)
+        return (
+            0.7 < movement.amplitude / median(r.amplitude for r in same) < 1.5
+            and 0.5 < seconds / median(r.duration_s for r in same) < 2.0
+            and resemblance(change, [r.change for r in same]) >= VERY_SAME
+        )
 
     def _swings(self, side: str, history: History, movement: Excursion) -> bool:
         """Arms that go one after the other, as in a walk or a dance."""

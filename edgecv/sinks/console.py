@@ -133,24 +133,26 @@ class Console:
 
 def describe_event(event: Event) -> tuple[str, str] | None:
     """The topic and the text of an event's line; None for one that says nothing new to people."""
+    line: tuple[str, str] | None
     match event:
         case RepEvent():
             age = f"   frame age {event.frame_age_s * 1e3:.0f} ms" if event.frame_age_s else ""
             span = f"{event.duration_s:.1f} s   range {event.amplitude * 100:.0f} %"
-            return f"rep {event.set_reps}", f"{_name(event.exercise)}   {span}{age}"
+            line = f"rep {event.set_reps}", f"{_name(event.exercise)}   {span}{age}"
         case SetStartedEvent():
-            return None
+            line = None
         case SetFinishedEvent():
-            return "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
+            line = "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
         case HoldFinishedEvent():
-            return "hold", f"{_name(event.exercise)} for {event.duration_s:.0f} s"
+            line = "hold", f"{_name(event.exercise)} for {event.duration_s:.0f} s"
         case WorkoutFinishedEvent():
-            return "workout", f"finished: {event.reps} reps in {event.sets} sets"
+            line = "workout", f"finished: {event.reps} reps in {event.sets} sets"
         case CorrectionEvent():
-            return "set", f"{event.set} corrected by {event.change:+d}: {event.set_reps} reps"
+            line = "set", f"{event.set} corrected by {event.change:+d}: {event.set_reps} reps"
         case DowntimeEvent():
             since = f" since {event.since}" if event.since else ""
-            return "downtime", f"nothing was counted{since}: {event.reason}"
+            line = "downtime", f"nothing was counted{since}: {event.reason}"
+    return line
 
 
 def _name(exercise: str) -> str:

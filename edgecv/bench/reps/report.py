@@ -12,6 +12,7 @@ from edgecv.bench.reps.summary import (
     BaselineSummary,
     ModeSummary,
     is_counted,
+    is_mislabelled,
     summarise,
     summarise_baselines,
 )
@@ -122,8 +123,7 @@ def mistakes(clip: ClipScore) -> list[str]:
         for name, score in (("named", clip.named), ("auto", clip.auto)):
             if score is None:
                 continue
-            mislabelled = name == "auto" and clip.exercise not in (None, score.label)
-            if score.error or mislabelled:
+            if score.error or is_mislabelled(clip, score):
                 found.append(f"{clip.label.file}: {truth}; {name} {_counted(score)}")
     else:
         for name, reps in clip.false_named.items():

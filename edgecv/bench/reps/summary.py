@@ -28,7 +28,8 @@ class ModeSummary:
     wrong_label_reps: int
     """Told as another exercise, in recordings of one."""
     label: float | None
-    """Share in which most reps were told as the right exercise; 1 in named mode by definition."""
+    """Share in which most reps were told as the right exercise (none told is wrong, unless that is
+    an accepted count: then there is nothing to name); 1 in named mode by definition."""
     label_changes: int
     precision: float | None
     """Share of the told reps that a labelled one matches within a second; over `timed` clips."""
@@ -75,7 +76,9 @@ def _mode(
         false_reps = sum(sum(clip.false_named.values()) for clip in negatives)
     else:
         false_reps = sum(false_auto_reps(clip) for clip in negatives)
-    labelled = [score.label == clip.exercise for clip, score in counted if clip.exercise]
+    labelled = [
+        not is_mislabelled(clip, score) for clip, score in counted if _is_named(clip, score)
+    ]
     timed = [
         (score.matched, score.count, len(clip.label.rep_times_s or ()))
         for clip, score in counted
@@ -117,6 +120,16 @@ def _baseline(clips: Sequence[ClipScore], rule: str) -> BaselineSummary:
         mae=_mean(errors),
         false_reps=sum(clip.false_baselines.get(rule, 0) for clip in clips if is_negative(clip)),
     )
+
+
+def is_mislabelled(clip: ClipScore, score: ModeScore) -> bool:
+    """Most reps were told as something else, or none was told where there should be some."""
+    return _is_named(clip, score) and score.label != clip.exercise
+
+
+def _is_named(clip: ClipScore, score: ModeScore) -> bool:
+    """There is a right name: it is an exercise of ours, and there are reps, or should be."""
+    return clip.exercise is not None and (bool(score.told) or score.error != 0)
 
 
 def is_counted(clip: ClipScore) -> bool:
