@@ -21,7 +21,7 @@ from edgecv.cli import COMMANDS
 from edgecv.history import History
 from edgecv.status import StatusDocument
 from tests.broker import wait_until
-from tests.exhibits import put_status
+from tests.exhibits import living, put_status
 from tests.terminal import ESCAPE, Terminal, edgecv, environment, here, in_terminal
 from tests.training import write_journal
 
@@ -94,8 +94,9 @@ def test_every_command_is_named_by_the_help() -> None:
 @pytest.mark.parametrize("name", SHOWING)
 def test_with_and_without_a_terminal_it_says_the_same(name: str, box: Path) -> None:
     arguments, code = of(name, box)
-    piped = edgecv(*arguments)
-    shown = in_terminal(*arguments)
+    with living(box / "run"):
+        piped = edgecv(*arguments)
+        shown = in_terminal(*arguments)
 
     assert piped.code == shown.code == code
     assert not ESCAPE.search(piped.out + piped.err)
