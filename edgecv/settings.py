@@ -111,11 +111,11 @@ def _look_at_the_exercise(config: Config) -> None:
 
 
 def _look_at_the_model(config: Config) -> None:
-    from edgecv.pose.catalogue import load_catalogue, models_folder
+    from edgecv.pose.catalogue import find_model
+    from edgecv.pose.open_estimator import is_file
 
-    known = load_catalogue(models_folder()).models
-    if config.pose.model not in known:
-        raise ConfigError(f"pose.model = {config.pose.model!r}: known are {', '.join(known)}")
+    if not is_file(config.pose.model):
+        find_model(config.pose.model)
 
 
 def _origin(given: dict[str, Any], section: str, key: str) -> Origin:

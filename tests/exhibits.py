@@ -2,7 +2,10 @@
 
 import math
 import os
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -159,7 +162,28 @@ def put_status(folder: Path, *, pid: int | None = None, age_s: float = 0.0) -> N
     """Its status file, written so long ago; of this process, unless of another."""
     folder.mkdir(exist_ok=True)
     status = document(pid or os.getpid(), time.monotonic() - age_s)
-    (folder / FILE).write_bytes(encode_status(status))
+    (folder / "new").write_bytes(encode_status(status))
+    (folder / "new").replace(folder / FILE)
+
+
+@contextmanager
+def living(folder: Path, *, pid: int | None = None) -> Iterator[None]:
+    """Its status is written again and again, as on a box that is slow today as well."""
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            put_status(folder, pid=pid)
+            over.wait(0.5)
+
+    put_status(folder, pid=pid)
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def groups() -> list[Group]:

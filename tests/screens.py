@@ -46,17 +46,17 @@ def of_process(*arguments: str, columns: int) -> str:
     with tempfile.TemporaryDirectory() as name:
         box = Path(name)
         (box / "state").mkdir()
-        exhibits.put_status(box / "run", pid=ALWAYS_THERE)
         (box / "edgecv.toml").write_text(CONFIG, encoding="utf-8")
         last = datetime(2027, 1, 15, 18, 0, tzinfo=timezone.utc)
         write_journal(box / "state" / "garage.sqlite3", last, days=6)
-        ended = in_terminal(
-            *arguments,
-            columns=columns,
-            cwd=box,
-            RUNTIME_DIRECTORY=str(box / "run"),
-            STATE_DIRECTORY=str(box / "state"),
-        )
+        with exhibits.living(box / "run", pid=ALWAYS_THERE):
+            ended = in_terminal(
+                *arguments,
+                columns=columns,
+                cwd=box,
+                RUNTIME_DIRECTORY=str(box / "run"),
+                STATE_DIRECTORY=str(box / "state"),
+            )
     return ended.plain
 
 

@@ -393,6 +393,14 @@ def slow_service(patient: Patient) -> None:
     running(patient, stats=msgspec.structs.replace(stats(100), inference_ms=150.0))
 
 
+@broken("model", "warning", "provider", "…, as others do not: …", "cuda: no such library")
+def provider_that_does_not_compute(patient: Patient) -> None:
+    model = ModelStatus(
+        name="blazepose-full", threads=1, provider="cpu", refused=["cuda: no such library"]
+    )
+    running(patient, model=model)
+
+
 # The broker
 
 

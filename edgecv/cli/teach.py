@@ -38,7 +38,7 @@ Show 3 to 5 reps, all alike, each from the same posture and back to it, with all
 What is learned is a file in the folder exercises of the state folder, for programs that begin after
 that; the service's is /var/lib/edgecv:
 
-  sudo -u edgecv STATE_DIRECTORY=/var/lib/edgecv edgecv teach wood_chop training.mp4
+  sudo -u edgecv STATE_DIRECTORY=/var/lib/edgecv edgecv teach wood_chop CLIP
 
 exit codes: 0 done; 1 nothing could be learned, or the source or the model failed; 2 wrong usage or
 configuration; 75 the source was not let go of in time

@@ -1,6 +1,6 @@
 """The model: its files, whether it loads, finds whom it should, and how fast."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +8,11 @@ from edgecv.clock import Clock
 from edgecv.config import Config
 from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
 from edgecv.errors import EdgecvError
+from edgecv.host.instance import state_folder
 from edgecv.pose.catalogue import damaged_files, models_folder
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.open_estimator import open_estimator
-from edgecv.pose.providers import SessionSettings
+from edgecv.pose.providers import Active, SessionSettings
 from edgecv.pose.selftest import selftest
 from edgecv.pose.session import spare_cores
 from edgecv.status import StatusDocument
@@ -30,20 +31,27 @@ class Loaded:
     took_s: float = 0.0
     """A frame."""
     problem: str | None = None
+    computed: Active | None = None
+    """What computes it."""
 
 
 def load(config: Config, clock: Clock) -> Loaded:
     """Load the model, and run it on the built-in picture."""
+    pose = config.pose
+    computed: list[Active] = []
+    settings = SessionSettings(
+        providers=pose.providers, cache=state_folder() / "engines", opened=computed.append
+    )
     try:
-        pose = config.pose
         estimator = open_estimator(
             pose.model,
             pose.threads,
             detector=pose.detector,
             decoder=pose.decoder,
-            settings=SessionSettings(providers=pose.providers),
+            settings=settings,
         )
-        return Loaded(estimator, min(selftest(estimator, clock) for _ in range(RUNS)))
+        took_s = min(selftest(estimator, clock) for _ in range(RUNS))
+        return Loaded(estimator, took_s, computed=computed[-1] if computed else None)
     except EdgecvError as error:
         return Loaded(None, problem=str(error))
 
@@ -66,6 +74,8 @@ def examine_model(config: Config, loaded: Loaded, folder: Path | None = None) ->
         return
     threads = config.pose.threads or spare_cores()
     yield ok("load", f"{config.pose.model}, threads: {threads}")
+    if loaded.computed is not None:
+        yield _provider(loaded.computed.provider, loaded.computed.refused)
     fps = 1 / loaded.took_s if loaded.took_s else float("inf")
     words = f"{loaded.took_s * 1e3:.1f} ms a frame, so up to {fps:.0f} fps"
     if fps < FEWEST_FPS:
@@ -78,6 +88,17 @@ def examine_model(config: Config, loaded: Loaded, folder: Path | None = None) ->
         yield ok("speed", words)
 
 
+def _provider(provider: str, refused: Sequence[str]) -> Finding:
+    """What really computes it: a session may name a provider that computes nothing."""
+    if refused:
+        return warning(
+            "provider",
+            f"{provider}, as others do not: {', '.join(refused)}",
+            "install what is missing, or name what is wanted in [pose] providers",
+        )
+    return ok("provider", f"{provider}, as it ran")
+
+
 def examine_running_model(status: StatusDocument) -> Iterator[Finding]:
     """The model as the service has it."""
     if status.model is None:
@@ -85,6 +106,8 @@ def examine_running_model(status: StatusDocument) -> Iterator[Finding]:
         return
     threads = status.model.threads or spare_cores()
     yield ok("load", f"{status.model.name}, threads: {threads}, in the service")
+    if status.model.provider is not None:
+        yield _provider(status.model.provider, status.model.refused)
     stats = status.stats
     if stats is None or stats.inference_ms is None:
         yield unavailable("speed", "no frame has come yet")
