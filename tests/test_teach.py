@@ -291,7 +291,7 @@ def test_before_a_camera_it_waits_counts_down_and_ends_when_the_time_is_over() -
 
 
 def test_of_a_recording_every_frame_is_looked_at() -> None:
-    watcher = Watcher(1.0, lambda line: pytest.fail(line))
+    watcher = Watcher(1.0, pytest.fail)
     for tenth in range(30):
         watcher(make_view(pose=pose(), time_s=tenth / 10))
     assert len(watcher.samples) == 30
