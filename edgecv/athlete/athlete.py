@@ -84,5 +84,5 @@ class Athlete(_Filmed):
         passer_by: PassesBy | None = None,
     ) -> None:
         view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
-        manner = Manner(tempo_s, partial, uneven, pause_every, pause_s)
+        manner = Manner(tempo_s, partial, uneven, pause_every=pause_every, pause_s=pause_s)
         super().__init__(view, perform(exercise, reps=reps, seed=seed, manner=manner))

@@ -96,7 +96,7 @@ def _setting_up(mannequin: Mannequin, seconds: float, rng: np.random.Generator) 
         script.wait(script.between(0.5, 2.0))
     script.to(low, script.between(1.0, 1.8))
     script.wait(script.between(0.2, 0.8))
-    script.to(STANDING, script.between(1.0, 1.5))
+    script.back(script.between(1.0, 1.5))
     script.wait(script.between(0.5, 2.0))
     far, near = rng.uniform(-0.5, 0.5, 2)
     return [
@@ -113,9 +113,12 @@ def _hold(
     seconds: float,
     rng: np.random.Generator,  # noqa: ARG001
 ) -> list[Activity]:
-    stand = _stand(mannequin, 0, 0, 0)
     motion = fitted(mannequin, motion)
     rest = rest_stance(mannequin, motion)
+    stand = _stand(mannequin, 0, 0, 0)
+    if motion.planted == FEET:
+        ahead = rest.holds[FEET[0]].place[2] - stand.holds[FEET[0]].place[2]
+        stand = _stand(mannequin, 0, ahead, 0)
     ready = Passage(mannequin, stand, rest, _SETTLE_S[exercise], motion.from_standing)
     held = Rest(rest, seconds, exercise)
     return [Rest(stand, 1.0), ready, held, Backwards(ready), Rest(stand, 1.0)]

@@ -1,4 +1,4 @@
-"""How a pose model sees: what it always gets wrong, and what goes wrong besides.
+"""What goes wrong with poses, besides the habits of the model.
 
 Everything is drawn from a seed.
 """
@@ -12,21 +12,15 @@ import numpy as np
 from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.body import Floats
 from edgecv.athlete.camera import Camera
+from edgecv.athlete.habits import MODEL_HEIGHT_M, exact, habitual, lasting
 from edgecv.athlete.motion import OTHER_SIDE
-from edgecv.athlete.sight import hidden
 from edgecv.pose.keypoints import BLAZEPOSE_33, Points, Pose
 
-_MODEL_HEIGHT_M = 1.70
-"""How tall the model takes everybody to be."""
-_DEPTH = 0.8
-"""Of what is deep, the share that the model sees."""
 _SMOOTH_S = 0.15
-"""For so long an error of the model lasts."""
+"""For so long an error lasts."""
 _DEPTH_NOISE = 2.0
-"""Errors in depth, against those in the picture."""
-_HIDDEN_NOISE = 0.03
-"""Standard deviation of the error where a point is hidden, as a share of the height."""
-_SEEN_SCORE, _HIDDEN_SCORE, _OUTSIDE_SCORE = 0.97, 0.45, 0.05
+"""Errors in depth, against those across the picture."""
+_OUTSIDE_SCORE = 0.05
 _NEAREST_M = 0.3
 """Who is nearer to the camera, or behind it, is not found."""
 _HIPS = [BLAZEPOSE_33.index("left_hip"), BLAZEPOSE_33.index("right_hip")]
@@ -46,8 +40,8 @@ class Flaws:
     twice that in depth."""
     jitter: float = 0.0
     """The same of one that differs in each frame."""
-    hides: bool = True
-    """Joints behind the body have low scores and errors."""
+    habits: bool = True
+    """What the model always gets wrong (see `habits`); without, all is in view and exact."""
     lost: float = 0.0
     """Share (0 to 1) of the frames in which nobody is found."""
     gap_s: float = 0.0
@@ -55,7 +49,8 @@ class Flaws:
     gap_every_s: float = 3.0
     """... every so often."""
     crop: Literal["", "feet", "hands", "left", "right"] = ""
-    """What is out of the frame for good: below the knees; a side."""
+    """What is out of the frame for good: all below the knees; what is raised the
+    highest; a half."""
     mirror: bool = False
     """Left is right, as with the front camera of a telephone."""
     roll_deg: float = 0.0
@@ -89,72 +84,39 @@ class Flaws:
 
 
 def flawed(
-    times_s: Floats, seen: Floats, camera: Camera, flaws: Flaws, seed: int
+    times_s: Floats, seen: Floats, camera: Camera, flaws: Flaws, *, height_m: float, seed: int
 ) -> list[tuple[float, Pose | None]]:
-    """What the model makes of landmarks `seen` (n, 33, 3), metres along the camera's axes."""
+    """What the model makes of the landmarks of somebody of that height, `seen` (n, 33, 3), metres
+    along the camera's axes."""
     rng = np.random.default_rng((seed, 6))
     count = len(times_s)
     step_s = float(times_s[1] - times_s[0]) if count > 1 else 1.0
-    behind = hidden(seen) if flaws.hides else np.zeros(seen.shape[:2], np.bool_)
-
-    height_m = _height(seen)
-    errors = _HIDDEN_NOISE * behind[..., None] * _lasting(rng, seen.shape, step_s, 3 * _SMOOTH_S)
-    if flaws.noise:
-        errors += flaws.noise * _lasting(rng, seen.shape, step_s, _SMOOTH_S)
-    if flaws.jitter:
-        errors += flaws.jitter * rng.standard_normal(seen.shape)
+    sighting = habitual(seen, height_m, step_s, rng) if flaws.habits else exact(seen)
+    errors = flaws.noise * lasting(rng, seen.shape, step_s, _SMOOTH_S)
+    errors += flaws.jitter * rng.standard_normal(seen.shape)
+    image = sighting.image + height_m * errors
     errors[..., 2] *= _DEPTH_NOISE
-    wrong = seen + height_m * errors
-
+    world = (sighting.world + MODEL_HEIGHT_M * errors).astype(np.float32)
     pixels = np.empty(seen.shape, np.float32)
-    pixels[..., :2] = camera.focal_px * wrong[..., :2] / seen[..., 2:] + camera.centre
-    world = wrong - wrong[:, _HIPS].mean(axis=1, keepdims=True)
-    world *= _MODEL_HEIGHT_M / height_m
-    world[..., 2] *= _DEPTH
-    world = world.astype(np.float32)
+    pixels[..., :2] = camera.focal_px * image[..., :2] / seen[..., 2:] + camera.centre
     _place(pixels, world, flaws, camera)
 
     width, height = 2.0 * camera.centre[0], 2.0 * camera.centre[1]
     places = pixels[..., :2]
     inside = np.logical_and(places >= 0.0, places < (width, height))
     outside = ~np.logical_and(inside[..., 0], inside[..., 1])
-    scores = np.where(behind, _HIDDEN_SCORE, _SEEN_SCORE)
-    scores = scores + np.where(behind, 0.2, 0.02) * _lasting(rng, behind.shape, step_s, 0.3)
-    pixels[..., 2] = np.clip(np.where(outside, _OUTSIDE_SCORE, scores), 0.0, 0.999)
+    pixels[..., 2] = np.where(outside, _OUTSIDE_SCORE, sighting.scores)
     if flaws.mirror:
         pixels, world = pixels[:, _MIRROR], world[:, _MIRROR]
     found = rng.random(count) >= flaws.lost
     found &= ~outside[:, _TRUNK].all(axis=1) & (seen[..., 2] > _NEAREST_M).all(axis=1)
     if flaws.gap_s:
-        found &= (times_s * flaws.time_scale + 1.0) % flaws.gap_every_s >= flaws.gap_s
+        into_s = times_s * flaws.time_scale % flaws.gap_every_s
+        found &= into_s < flaws.gap_every_s - flaws.gap_s
     return [
         (time_s, Pose(BLAZEPOSE_33, pixels[i], world[i], score=0.99) if found[i] else None)
         for i, time_s in enumerate((times_s * flaws.time_scale).tolist())
     ]
-
-
-def _height(seen: Floats) -> float:
-    """Of the body, metres, from the lengths of its legs, its trunk and its head."""
-    names = ("left_ankle", "left_knee", "left_hip", "left_shoulder")
-    chain = seen[0, [BLAZEPOSE_33.index(name) for name in names]]
-    return float(np.linalg.norm(np.diff(chain, axis=0), axis=1).sum()) / _CHAIN
-
-
-_CHAIN = (0.42 + 0.43 + 0.50) / 1.75
-"""From an ankle by the knee and the hip to the shoulder, as a share of the average height."""
-
-
-def _lasting(
-    rng: np.random.Generator, shape: tuple[int, ...], step_s: float, lasts_s: float
-) -> Floats:
-    """Errors of standard deviation 1, correlated along the first axis over about `lasts_s`: a
-    first-order autoregression."""
-    keep = float(np.exp(-step_s / lasts_s))
-    errors = rng.standard_normal(shape)
-    errors[1:] *= np.sqrt(1.0 - keep * keep)
-    for index in range(1, len(errors)):
-        errors[index] += keep * errors[index - 1]
-    return errors
 
 
 def _place(pixels: Points, world: Points, flaws: Flaws, camera: Camera) -> None:

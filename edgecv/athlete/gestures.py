@@ -30,7 +30,7 @@ def sitting(script: Script, seconds: float) -> None:
         script.to(_LEANING, script.between(0.8, 1.3))
         script.to(_SEATED, script.between(0.6, 1.0))
         for _ in range(script.count(2, 4)):
-            script.wait(script.between(1.0, 3.0))
+            script.wait(script.between(1.5, 3.5))
             pitch = script.between(-4, 12)
             legs = _SEATED.left_leg
             arms = Limb(forward=script.between(20, 60), outward=8, bend=script.between(30, 90))

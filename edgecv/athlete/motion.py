@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from edgecv.athlete.posture import Posture, blend, mirrored
+from edgecv.athlete.posture import STANDING, Posture, blend, mirrored
 
 Side = Literal["left", "right"]
 OTHER_SIDE: Mapping[Side, Side] = MappingProxyType({"left": "right", "right": "left"})
@@ -76,6 +76,9 @@ class Motion:
             steps=_others(self.steps),
             side=None if self.side is None else OTHER_SIDE[self.side],
         )
+
+
+STAND = Motion(rest=STANDING, turn=STANDING, planted=FEET)
 
 
 def ease(share: float) -> float:

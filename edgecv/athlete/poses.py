@@ -19,7 +19,7 @@ from edgecv.athlete.flaws import Flaws, flawed
 from edgecv.athlete.motions import EXERCISES
 from edgecv.athlete.performance import Performance, do, perform
 from edgecv.athlete.repetitions import Manner
-from edgecv.athlete.scene import View
+from edgecv.athlete.scene import View, require
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
 
 TimedPose = tuple[float, Pose | None]
@@ -27,6 +27,8 @@ SIZE = (640, 480)
 """Of the frame, pixels."""
 _QUICKEST_S = 0.4
 """A repetition takes at least so long."""
+_VIEWS = 1000
+"""Each view of a performance has errors of its own: more views than anybody asks for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Track:
     """(n,)"""
     points: Floats
     """(n, 33, 3) metres in the world of `body`."""
+    height_m: float
+    """Of the person."""
 
 
 def track(performance: Performance, fps: float) -> Track:
@@ -63,12 +67,13 @@ def track(performance: Performance, fps: float) -> Track:
     anchors = landmark_anchors(BLAZEPOSE_33.keypoints, performance.build)
     times_s = np.arange(0.0, performance.timetable.duration_s, 1.0 / fps)
     points = [performance.body(t).points(anchors) for t in times_s.tolist()]
-    return Track(times_s, np.stack(points))
+    return Track(times_s, np.stack(points), performance.build.height_m)
 
 
 def poses(track: Track, camera: Camera, flaws: Flaws, *, seed: int = 1) -> list[TimedPose]:
     """What a model sees of a track: the same arguments always give the same poses."""
-    return flawed(track.times_s, camera.view(track.points), camera, flaws, seed)
+    seen = camera.view(track.points)
+    return flawed(track.times_s, seen, camera, flaws, height_m=track.height_m, seed=seed)
 
 
 def trials(
@@ -83,6 +88,8 @@ def trials(
     seconds: float = 30.0,
     partial: float = 0.0,
     uneven: float = 0.2,
+    form: float = 0.0,
+    from_standing: bool = False,
     pause_every: int = 0,
     pause_s: float = 3.0,
     fps: float = 30.0,
@@ -92,10 +99,14 @@ def trials(
     `azimuths_deg`, `heights_m`: of the camera, which is as near as it can be with all in view.
     `activities`: of EXERCISES and DOINGS. `seeds`: the body, and how even it moves. `tempos`: how
     long a repetition takes, times what is natural for the exercise; DOINGS, which last `seconds`,
-    have one. The others are as for `Athlete`.
+    have one. `form`: how much (0 to 1) everybody's form is their own. `from_standing`:
+    with getting down to the exercise and up again. The others are as for `Athlete`. Raises
+    ValueError when one is out of range.
     """
-    manner = Manner(None, partial, uneven, pause_every, pause_s)
+    manner = Manner(None, partial, uneven, form, pause_every, pause_s)
     for activity, seed, tempo in itertools.product(activities, seeds, tempos):
+        known = (*EXERCISES, *DOINGS)
+        require(activity in known, "activity", activity, f"one of {', '.join(known)}")
         if activity in DOINGS:
             if tempo != tempos[0]:
                 continue
@@ -103,9 +114,12 @@ def trials(
         else:
             tempo_s = max(_QUICKEST_S, tempo * EXERCISES[activity].natural_s)
             manner = replace(manner, tempo_s=tempo_s)
-            done = perform(activity, reps=reps, seed=seed, manner=manner)
+            done = perform(
+                activity, reps=reps, seed=seed, manner=manner, from_standing=from_standing
+            )
         followed = track(done, fps)
-        for azimuth_deg, height_m in itertools.product(azimuths_deg, heights_m):
+        views = itertools.product(azimuths_deg, heights_m)
+        for index, (azimuth_deg, height_m) in enumerate(views):
             view = View(azimuth_deg, *SIZE, seed, height_m)
             camera = view.camera(done.mannequin, done.framed, done.build)
             for flaw in flaws:
@@ -116,6 +130,6 @@ def trials(
                 yield Trial(
                     name,
                     done.exercise,
-                    poses(followed, camera, flaw, seed=seed),
+                    poses(followed, camera, flaw, seed=_VIEWS * seed + index),
                     flaw.timed(done.reps),
                 )

@@ -35,6 +35,8 @@ class Manner:
     """Share (0 to 1) of the repetitions that are broken off too early to count."""
     uneven: float = 0.0
     """How much (0 to 1) tempo and amplitude differ from one to the next."""
+    form: float = 0.0
+    """How much (0 to 1) the form is the person's own, by the seed, instead of the textbook's."""
     pause_every: int = 0
     """After so many the athlete pauses, in turns at rest and at the turn; 0: never."""
     pause_s: float = 3.0

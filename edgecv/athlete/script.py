@@ -31,6 +31,10 @@ class Script:
         """Go to about that posture, turned so many degrees to the left, never twice alike."""
         self._add(self._varied(posture), seconds, heading)
 
+    def back(self, seconds: float) -> None:
+        """Go back to the first posture, exactly."""
+        self._add(self._postures[0], seconds, 0.0)
+
     def wait(self, seconds: float) -> None:
         """Stay."""
         self._add(self._postures[-1], seconds, self._headings[-1])

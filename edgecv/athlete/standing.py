@@ -7,6 +7,8 @@ from types import MappingProxyType
 from edgecv.athlete.motion import FEET, Motion
 from edgecv.athlete.posture import STANDING, STANDING_LEG, Limb, grounded, symmetric
 
+_AT_CHEST = Limb(forward=42, outward=-4, turn=-12, bend=128, twist=-30)
+_WIDE_LEG = Limb(forward=4, outward=13, bend=8, twist=26, tip=4)
 _AT_SIDES = Limb(forward=4, outward=12, bend=16)
 _RUNNING = Limb(forward=4, outward=10, bend=80)
 _HINGED = 58.0
@@ -31,6 +33,17 @@ STANDING_EXERCISES: Mapping[str, Motion] = MappingProxyType(
                 legs=Limb(forward=98, outward=17, bend=104, twist=12),
             ),
             planted=FEET,
+        ),
+        "goblet_squat": Motion(
+            rest=symmetric(arms=_AT_CHEST, legs=_WIDE_LEG),
+            turn=symmetric(
+                pitch=16,
+                neck=-10,
+                arms=replace(_AT_CHEST, forward=50),
+                legs=Limb(forward=84, outward=38, bend=104, twist=24),
+            ),
+            planted=FEET,
+            counts_as="squat",
         ),
         "lunge": Motion(
             rest=STANDING,

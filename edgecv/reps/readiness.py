@@ -45,9 +45,21 @@ ADVICE = {
 
 def assess(body: Body | None, frame_size: tuple[int, int], brightness: float | None) -> Readiness:
     """Of one frame; `brightness` is the picture's mean, 0 to 255, where it is known."""
+    dark = brightness is not None and brightness < MIN_BRIGHTNESS
     if body is None:
-        dark = brightness is not None and brightness < MIN_BRIGHTNESS
         return Readiness.LOW_LIGHT if dark else Readiness.NO_PERSON
+    trouble = _framing(body, frame_size)
+    if trouble is not None:
+        return trouble
+    if dark:
+        return Readiness.LOW_LIGHT
+    pairs = body.seen[1:].reshape(-1, 2).max(axis=1)
+    hidden = pairs[[(joint - 1) // 2 for joint in (SHOULDER, HIP, KNEE)]] < SURE
+    return Readiness.LOW_VISIBILITY if hidden.sum() > 1 else Readiness.READY
+
+
+def _framing(body: Body, frame_size: tuple[int, int]) -> Readiness | None:
+    """What is wrong with where the body is in the frame."""
     outside = ~_inside(body, frame_size)
     extent = np.ptp(body.pixels, axis=0) / frame_size
     out_at = [
@@ -62,13 +74,7 @@ def assess(body: Body | None, frame_size: tuple[int, int], brightness: float | N
         return missing[0]
     if extent.max() < MIN_HEIGHT:
         return Readiness.TOO_FAR
-    if extent.max() > MAX_HEIGHT:
-        return Readiness.TOO_CLOSE
-    if brightness is not None and brightness < MIN_BRIGHTNESS:
-        return Readiness.LOW_LIGHT
-    pairs = body.seen[1:].reshape(-1, 2).max(axis=1)
-    hidden = pairs[[(joint - 1) // 2 for joint in (SHOULDER, HIP, KNEE)]] < SURE
-    return Readiness.LOW_VISIBILITY if hidden.sum() > 1 else Readiness.READY
+    return Readiness.TOO_CLOSE if extent.max() > MAX_HEIGHT else None
 
 
 def _inside(

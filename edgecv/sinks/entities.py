@@ -106,6 +106,16 @@ _REPS = {"unit": "reps", "state_class": "measurement"}
 _COUNTS = (
     _shown("set_reps", "sensor", "Reps", icon="mdi:counter", **_REPS),
     _shown("counting", "sensor", "Counting", form="words", icon="mdi:dumbbell"),
+    _shown("set_left", "sensor", "Reps left", enabled=False, icon="mdi:arm-flex", **_REPS),
+    _shown("set_right", "sensor", "Reps right", enabled=False, icon="mdi:arm-flex", **_REPS),
+    _shown(
+        *("hold_s", "sensor", "Hold"),
+        unit="s",
+        device_class="duration",
+        state_class="measurement",
+        precision=0,
+        icon="mdi:timer-outline",
+    ),
     _shown("reps_today", "sensor", "Reps today", icon="mdi:calendar-today", **_REPS),
     # Without a reset: a rep that is taken back is a dip, and right.
     _shown(
