@@ -35,8 +35,8 @@ examples:
   edgecv teach --forget wood_chop
 
 Show 3 to 5 reps, all alike, each from the same posture and back to it, with all that moves in view.
-What is learned is a file in the folder exercises of the state folder, for programs that begin after
-that; the service's is /var/lib/edgecv:
+What is learned is a file in the folder "exercises" of the state folder; edgecv knows it when it
+begins the next time. For the service, whose state folder is /var/lib/edgecv:
 
   sudo -u edgecv STATE_DIRECTORY=/var/lib/edgecv edgecv teach wood_chop training.mp4
 
