@@ -45,10 +45,6 @@ configuration; 75 the source was not let go of in time
 """
 
 
-class CantTeach(EdgecvError):
-    """The demonstration taught nothing: show it again."""
-
-
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "teach",
@@ -144,7 +140,7 @@ def _learn(shown: "Shown", reps: int | None) -> "Lesson":
             exercises=known_exercises(),
         )
     except NotLearned as error:
-        raise CantTeach(f"nothing was learned: {error}") from error
+        raise EdgecvError(f"nothing was learned: {error}") from error
 
 
 def _tell(name: str, lesson: "Lesson") -> None:
