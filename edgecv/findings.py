@@ -9,6 +9,7 @@ from msgspec import to_builtins
 from edgecv.config import Counting
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.reps.counter import Counter
+from edgecv.reps.exercises import EXERCISES, Exercise
 from edgecv.reps.outcome import Counted, Held, Outcome, Refused, Rep, SetEnded
 from edgecv.reps.unknown import UNKNOWN
 from edgecv.traces import Sample
@@ -60,14 +61,16 @@ class Findings:
         skeleton: Skeleton,
         exercise: str | None,
         *,
+        exercises: Mapping[str, Exercise] = EXERCISES,
         settings: Counting = AS_SHIPPED,
         keep_signals: bool = False,
     ) -> None:
         """`exercise`, whatever the settings say: None for auto mode; KeyError for one that is not
-        ours."""
+        among `exercises`."""
         self._counter = Counter(
             skeleton,
             exercise,
+            exercises=exercises,
             pause_s=settings.set_pause_s,
             count_partial=settings.partial,
             count_unknown=settings.unknown,

@@ -12,6 +12,7 @@ from edgecv import config
 from edgecv.counting import Counting
 from edgecv.events import Event, State, Status
 from edgecv.frames import Frame
+from edgecv.taught import known_exercises
 from edgecv.traces import Trace
 from edgecv.view import Observe, View
 
@@ -51,6 +52,7 @@ def replay(
     counting = Counting(
         trace.skeleton,
         exercise=settings.exercise,
+        exercises=known_exercises(),
         settings=settings,
         last_set=None,
         record=record,

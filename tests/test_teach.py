@@ -1,6 +1,7 @@
 """An exercise that is shown is counted: for others, from elsewhere, at another pace."""
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -327,6 +328,10 @@ def test_the_command_teaches_lists_and_forgets(tmp_path: Path) -> None:
 
     shown_to_home_assistant = edgecv("discovery", "show", "--json", folder=tmp_path)
     assert '"Good morning"' in shown_to_home_assistant.stdout
+    replayed = edgecv(
+        "replay", str(trace), "--exercise", NAME, "--explain", "--json", folder=tmp_path
+    )
+    assert json.loads(replayed.stdout)["counts"] == {NAME: 4}, replayed.stderr
     wrong = edgecv("replay", "synthetic:squat", "--exercise", "no", folder=tmp_path)
     assert wrong.returncode == 2
     assert NAME in wrong.stderr

@@ -44,10 +44,17 @@ class Task:
         if not self.findings:
             return None
         from edgecv.findings import Findings
+        from edgecv.taught import known_exercises
 
         counting = self.config.counting
         named = None if counting.exercise == AUTO else counting.exercise
-        return lambda: Findings(skeleton(), named, settings=counting, keep_signals=self.signals)
+        return lambda: Findings(
+            skeleton(),
+            named,
+            exercises=known_exercises(),
+            settings=counting,
+            keep_signals=self.signals,
+        )
 
 
 @dataclass(frozen=True, slots=True)

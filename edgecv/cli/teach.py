@@ -35,18 +35,14 @@ examples:
   edgecv teach --forget wood_chop
 
 Show 3 to 5 reps, all alike, each from the same posture and back to it, with all that moves in view.
-What is learned is a file in the folder exercises of the state folder, for programs that begin after
-that; the service's is /var/lib/edgecv:
+What is learned is a file in the folder "exercises" of the state folder; edgecv knows it when it
+begins the next time. For the service, whose state folder is /var/lib/edgecv:
 
   sudo -u edgecv STATE_DIRECTORY=/var/lib/edgecv edgecv teach wood_chop CLIP
 
 exit codes: 0 done; 1 nothing could be learned, or the source or the model failed; 2 wrong usage or
 configuration; 75 the source was not let go of in time
 """
-
-
-class CantTeach(EdgecvError):
-    """The demonstration taught nothing: show it again."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -144,7 +140,7 @@ def _learn(shown: "Shown", reps: int | None) -> "Lesson":
             exercises=known_exercises(),
         )
     except NotLearned as error:
-        raise CantTeach(f"nothing was learned: {error}") from error
+        raise EdgecvError(f"nothing was learned: {error}") from error
 
 
 def _tell(name: str, lesson: "Lesson") -> None:

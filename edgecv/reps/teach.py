@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -139,7 +140,7 @@ def _row(shown: Demonstration, sides: Sides) -> Exercise | None:
     return Exercise(
         parts=parts,
         rest=_bounds(posture, [rep.at_rest for rep in reps]),
-        turn=_bounds(posture, [rep.at_turn for rep in reps]),
+        turn=_bounds(posture, [rep.at_turn for rep in reps], parts),
         still=_still(reps, parts),
         need={heaviest: NEED},
         expected={
@@ -234,14 +235,21 @@ def _parts(changes: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float,
     }
 
 
-def _bounds(signals: Sequence[str], where: Sequence[Callable[[str], float]]) -> dict[str, Bounds]:
-    """Room about where the reps were; a bound that no body can pass says nothing."""
+def _bounds(
+    signals: Sequence[str],
+    where: Sequence[Callable[[str], float]],
+    further: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+) -> dict[str, Bounds]:
+    """Room about where the reps were, twice as much for going `further` in the way of these parts;
+    a bound that no body can pass says nothing."""
     bounds: dict[str, Bounds] = {}
     for signal in signals:
         mean, _ = _mean([at(signal) for at in where])
         if np.isfinite(mean):
             room = TRUNK_ROOM_DEG if signal == "torso" else ROOM_DEG
-            low, high = round(mean - room), round(mean + room)
+            way = further.get(signal, (0.0, 0.0))[0]
+            low = round(mean - (2 * room if way < 0 else room))
+            high = round(mean + (2 * room if way > 0 else room))
             bounds[signal] = (low if low > 10 else None, high if high < 170 else None)
     return bounds
 

@@ -6,7 +6,7 @@ from typing import Any
 from edgecv.bench.reps.labels import LABELS, Label, exercise_named, load_labels
 from edgecv.bench.reps.score import ModeScore, score_findings
 from edgecv.findings import Findings
-from edgecv.reps.exercises import EXERCISES
+from edgecv.taught import known_exercises
 
 
 def label_beside(recording: Path) -> Label | None:
@@ -25,7 +25,9 @@ class Agreement:
 
     def __init__(self, findings: Findings, label: Label) -> None:
         self._label = label
-        self._exercise = None if label.idle else exercise_named(label.exercise or "", EXERCISES)
+        self._exercise = (
+            None if label.idle else exercise_named(label.exercise or "", known_exercises())
+        )
         self._score: ModeScore = score_findings(findings, label, self._exercise)
 
     def plain(self) -> dict[str, Any]:
