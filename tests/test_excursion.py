@@ -47,7 +47,9 @@ def test_every_movement_is_found_once_with_its_turn(fps: float, period_s: float)
     assert len(movements) == 5
     for n, movement in enumerate(movements):
         assert movement.start < movement.turn < movement.end
-        assert movement.turn / fps == pytest.approx((n + 0.5) * round(period_s * fps) / fps, abs=1.5 / fps)
+        assert movement.turn / fps == pytest.approx(
+            (n + 0.5) * round(period_s * fps) / fps, abs=1.5 / fps
+        )
         assert movement.amplitude == pytest.approx(1.0, abs=0.1)
 
 
