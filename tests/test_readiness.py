@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from edgecv.athlete.poses import SIZE
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
 from edgecv.reps.joints import Body, JointReader
 from edgecv.reps.readiness import ADVICE, Readiness, Settled, assess
-from tests.counted import SIZE, trial
+from tests.counted import trial
 
 STANDING = next(pose for _, pose in trial("squat", azimuth_deg=0).poses if pose is not None)
 
