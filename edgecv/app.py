@@ -37,6 +37,8 @@ TICK_S = 0.5
 WARM_UP_S = 10.0
 MODEL_S = 120.0
 """What loading the model and its first inference may take on the slowest box."""
+BUILD_S = 1800.0
+"""What building TensorRT's engine may take."""
 DRAIN_S = 0.3
 SINK_STOP_S = 0.5
 RECORDER_STOP_S = 0.3
@@ -87,6 +89,7 @@ class Appliance:
         state = State(exercise=config.counting.exercise, last_fault=degraded)
         self._reporter = Reporter(sinks, state, clock.now())
         self._wake = threading.Event()
+        self._before_building = Status.STARTING
         self._stop_asked = self._restart_asked = self._trimmed = False
         if desk is not None:
             desk.wake = self._wake.set
@@ -109,6 +112,7 @@ class Appliance:
             watch=watch,
             patient=patient,
             with_pictures=desk is not None,
+            building=self._tell_of_building,
         )
         self._measure = Measure(clock, self.loops, desk)
         self._controls: Controls | None = None
@@ -264,6 +268,13 @@ class Appliance:
 
     def _tell_of_fault(self, words: str) -> None:
         self._reporter.state(last_fault=words)
+
+    def _tell_of_building(self, on: bool) -> None:
+        if on:
+            log.info("TensorRT builds its engine for the model: this takes minutes, once")
+            self.oversight.extend(BUILD_S)
+            self._before_building = self._reporter.state().status
+        self._reporter.state(status=Status.BUILDING if on else self._before_building)
 
     def _totals_changed(self) -> None:
         """Called on the recorder's thread."""

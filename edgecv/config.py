@@ -49,7 +49,14 @@ class Camera(Section, frozen=True):
 
 class Pose(Section, frozen=True):
     model: Annotated[str, Meta(min_length=1)] = "blazepose-full"
-    """A name out of models.toml."""
+    """A name out of models.toml, or an ONNX file."""
+    detector: str = ""
+    """The file of BlazePose's detector where `model` is a file of its landmarks; empty: the one
+    that ships."""
+    decoder: Literal["", "blazepose", "blazepose-detector", "movenet", "yolo-pose", "simcc"] = ""
+    """What a file is taken for; empty: what it looks like."""
+    providers: tuple[Literal["tensorrt", "cuda", "cpu"], ...] = ()
+    """What is to compute the model, in order of preference; empty: all that there is."""
     threads: Annotated[int, Meta(ge=0, le=64)] = 0
     """Threads of the model; 0: one fewer than the machine has cores."""
     max_fps: Annotated[float, Meta(ge=0, le=240)] = 0.0
@@ -128,21 +135,17 @@ def load_config(path: Path) -> Config:
 
     Raises ConfigError naming the file, the key, its value and what is allowed.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
-        raise ConfigError(f"configuration {path}: {reason}") from error
-    return parse_config(text, str(path))
+    return parse_config(_read(path), str(path))
+
+
+def load_tables(path: Path) -> dict[str, Any]:
+    """What is written in the file, whether or not it is right. Raises ConfigError."""
+    return _tables(_read(path), str(path))
 
 
 def parse_config(text: str, name: str) -> Config:
     """The configuration in `text`; `name` stands for the file in errors (see load_config)."""
-    try:
-        tables = msgspec.toml.decode(text)
-    except msgspec.DecodeError as error:
-        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
-    return convert(tables, Config, f"configuration {name}")
+    return convert(_tables(text, name), Config, f"configuration {name}")
 
 
 def convert(
@@ -174,6 +177,22 @@ def read_password(mqtt: Mqtt) -> str | None:
             f"mqtt.password_file {mqtt.password_file} is empty: its first line is the password"
         )
     return lines[0]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
+        raise ConfigError(f"configuration {path}: {reason}") from error
+
+
+def _tables(text: str, name: str) -> dict[str, Any]:
+    try:
+        tables: dict[str, Any] = msgspec.toml.decode(text)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
+    return tables
 
 
 def _explain(error: msgspec.ValidationError, tables: dict[str, Any], section: Any) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edgecv import config
@@ -10,6 +10,7 @@ from edgecv.config import AUTO
 from edgecv.events import Event
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.reps.counter import Counter
+from edgecv.reps.exercises import EXERCISES, Exercise
 from edgecv.reps.outcome import Counted, Held, Outcome, Refused, SetEnded
 from edgecv.reps.readiness import Settled, assess
 from edgecv.tally import Count, Tally
@@ -34,13 +35,15 @@ class Counting:
         remember: Callable[[str, str], None],
         report: Callable[..., Any],
         explain: Callable[[Refused], None] | None = None,
+        exercises: Mapping[str, Exercise] = EXERCISES,
     ) -> None:
-        """`exercise` may be AUTO. `record` is called for every event, `report` with the fields of
-        the state that follow from the count, `explain` for every movement that was not counted.
-        `remember` is given the last set under LAST_SET, and `last_set` is what it was given in the
-        last run.
+        """`exercise` is AUTO or one of `exercises`. `record` is called for every event, `report`
+        with the fields of the state that follow from the count, `explain` for every movement that
+        was not counted. `remember` is given the last set under LAST_SET, and `last_set` is what it
+        was given in the last run.
         """
         self._skeleton = skeleton
+        self._exercises = exercises
         self._settings = settings
         self._record = record
         self._remember = remember
@@ -49,7 +52,7 @@ class Counting:
         self._lock = threading.Lock()
         self._exercise = exercise
         self._counter = self._make_counter()
-        self._tally = Tally(_read(last_set))
+        self._tally = Tally(_read(last_set), exercises)
         self._show()
         self._readiness = Settled()
         self._person_s = float("-inf")
@@ -129,6 +132,7 @@ class Counting:
         return Counter(
             self._skeleton,
             named,
+            exercises=self._exercises,
             pause_s=self._settings.set_pause_s,
             count_partial=self._settings.partial,
             count_unknown=self._settings.unknown,

@@ -10,6 +10,8 @@ class Status(str, Enum):
     """What the appliance is doing."""
 
     STARTING = "starting"
+    BUILDING = "building"
+    """TensorRT builds its engine for the model, which takes minutes, once."""
     RUNNING = "running"
     DEGRADED = "degraded"
     """It failed too often: camera and model are left alone for a while (see `last_fault`)."""
@@ -298,6 +300,9 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     frame_age_ms: float | None = None
     """From the capture of a frame until its pose was delivered: p50; null for recorded sources."""
     frame_age_p95_ms: float | None = None
+    others: int | None = None
+    """People besides the subject whom the model saw in the latest frame; null where it looks for
+    one only, and while nobody is in view."""
     superseded_percent: float | None = None
     """Of the frames of the last minute, those that were replaced by newer ones; null before the
     first."""

@@ -14,18 +14,19 @@ from edgecv.decode import brightness, size_of
 from edgecv.errors import ConfigError, FrameError
 from edgecv.events import Event, SetFinishedEvent, Status
 from edgecv.frames import Frame, LatestFrame
+from edgecv.host.instance import state_folder
 from edgecv.picture.live import LatestView
 from edgecv.picture.publisher import LAST_SET, PicturePublisher
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import Pose
+from edgecv.pose.providers import Active, SessionSettings
 from edgecv.pose.selftest import selftest
 from edgecv.pose.supervisor import Inference
 from edgecv.reporter import Reporter
-from edgecv.reps.exercises import EXERCISES
 from edgecv.sinks.recorder import Recorder
 from edgecv.status import ModelStatus, SourceStatus
 from edgecv.summary import Mark
+from edgecv.taught import known_exercises
 from edgecv.view import Observe, View
 from edgecv.watchdog import Part
 
@@ -54,10 +55,11 @@ class Loops:
         watch: Observe | None,
         patient: bool,
         with_pictures: bool,
+        building: Callable[[bool], None],
     ) -> None:
-        """`changed` is called, on any thread, when the main thread shall have a look; for
-        `sources`, `observe`, `watch` and `patient` see Appliance. `with_pictures`: they may be
-        asked for.
+        """`changed` is called, on any thread, when the main thread shall have a look; `building`
+        when an engine for the model begins to be built, and when that has ended. For `sources`,
+        `observe`, `watch` and `patient` see Appliance. `with_pictures`: they may be asked for.
 
         Raises ConfigError where the configuration names what there is not.
         """
@@ -66,9 +68,10 @@ class Loops:
         self._reporter = reporter
         self._recorder = recorder
         self._changed = changed
+        self._building = building
         self._observe = observe
         source = sources()
-        _check_exercise(config.counting.exercise)
+        check_exercise(config.counting.exercise)
         self.live = source.live
         self.slot = LatestFrame(lossless=not source.live)
         self._watches = [] if watch is None else [watch]
@@ -90,6 +93,7 @@ class Loops:
         self.inference: Inference | None = None
         self.counting: Counting | None = None
         self._selftest_s: float | None = None
+        self._computed: Active | None = None
         self._pose: Pose | None = None
         self._brightness: float | None = None
         self._light_s = float("-inf")
@@ -112,6 +116,7 @@ class Loops:
         self.counting = Counting(
             self.inference.skeleton,
             exercise=exercise,
+            exercises=known_exercises(),
             settings=self._config.counting,
             last_set=last_set,
             record=self._record,
@@ -163,6 +168,11 @@ class Loops:
         return self.capture.failure or (self.inference.failure if self.inference else None)
 
     @property
+    def others(self) -> int | None:
+        """See Stats."""
+        return self._pose.others if self._pose else None
+
+    @property
     def source_status(self) -> SourceStatus:
         source = self.capture.source
         return SourceStatus(name=source.name, device=source.device, bounds=source.bounds.by)
@@ -171,17 +181,40 @@ class Loops:
     def model_status(self) -> ModelStatus:
         pose = self._config.pose
         took_s = self._selftest_s
+        computed = self._computed
         return ModelStatus(
             name=pose.model,
             threads=pose.threads,
             selftest_ms=None if took_s is None else round(took_s * 1e3, 1),
+            provider=computed.provider if computed else None,
+            refused=list(computed.refused) if computed else [],
         )
 
     def _make_estimator(self) -> Estimator:
         """Loaded, and tried on a built-in picture: no camera and no athlete is needed for that."""
-        estimator = open_estimator(self._config.pose.model, self._config.pose.threads)
+        # Loads onnxruntime: who is asked to stop before does not wait for it.
+        from edgecv.pose.open_estimator import open_estimator
+
+        pose = self._config.pose
+        settings = SessionSettings(
+            providers=pose.providers,
+            cache=state_folder() / "engines",
+            building=self._building,
+            opened=self._opened,
+        )
+        estimator = open_estimator(
+            pose.model,
+            pose.threads,
+            detector=pose.detector,
+            decoder=pose.decoder,
+            settings=settings,
+        )
         self._selftest_s = selftest(estimator, self._clock)
         return estimator
+
+    def _opened(self, active: Active) -> None:
+        self._computed = active
+        log.getChild("model").info("%s on %s, %.1f ms", active.file, active.provider, active.run_ms)
 
     def _deliver(self, frame: Frame, pose: Pose | None) -> None:
         """Called on the inference thread."""
@@ -246,9 +279,10 @@ class Loops:
         )
 
 
-def _check_exercise(named: str) -> None:
-    if named not in (AUTO, *EXERCISES):
-        known = ", ".join((AUTO, *sorted(EXERCISES)))
+def check_exercise(named: str) -> None:
+    """Raises ConfigError for one that there is not."""
+    if named not in (AUTO, *known_exercises()):
+        known = ", ".join((AUTO, *sorted(known_exercises())))
         raise ConfigError(f"counting.exercise = {named!r}: known are {known}")
 
 

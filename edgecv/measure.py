@@ -93,6 +93,7 @@ class Measure:
             inference_ms=_milliseconds(times.inference_s(50)) if times else None,
             frame_age_ms=_milliseconds(timed.age_s(50)) if timed else None,
             frame_age_p95_ms=_milliseconds(timed.age_s(95)) if timed else None,
+            others=self._loops.others,
             superseded_percent=self._superseded.percent(books) if live else None,
             frames=FrameBooks(**asdict(books)),
             capture=self._capture_stats(now_s),

@@ -31,6 +31,10 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     selftest_ms: float | None = None
     """How long the built-in picture took at the start."""
+    provider: str | None = None
+    """What computes it: tensorrt, cuda or cpu; null until it is loaded."""
+    refused: list[str] = []
+    """Why what should have computed it does not: "cuda: …"."""
 
 
 class MqttStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +87,8 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelStatus | None = None
     mqtt: MqttStatus | None = None
     """Null where no broker is configured."""
+    threads: dict[str, int] = {}
+    """The ids that the kernel has for the threads, by their names."""
     watchdog: WatchdogStatus = WatchdogStatus()
     host: Health = Health()
     """Looked at every 10 s."""

@@ -1,6 +1,6 @@
 """Reps make sets, sets make workouts, and all of them make events. Pure: times are given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import mean
 
@@ -13,7 +13,7 @@ from edgecv.events import (
     SetStartedEvent,
     WorkoutFinishedEvent,
 )
-from edgecv.reps.exercises import EXERCISES
+from edgecv.reps.exercises import EXERCISES, Exercise
 from edgecv.reps.outcome import Held, Rep, Side
 
 WORKOUT_PAUSE_S = 600.0
@@ -54,8 +54,11 @@ class _Set:
 class Tally:
     """Follows one athlete; used under one lock. Its events are stamped by the journal."""
 
-    def __init__(self, count: Count | None = None) -> None:
+    def __init__(
+        self, count: Count | None = None, exercises: Mapping[str, Exercise] = EXERCISES
+    ) -> None:
         """`count` is where it begins: what is known of the last set."""
+        self._exercises = exercises
         self._set: _Set | None = None
         """The one that is under way."""
         self._workout: _Workout | None = None
@@ -89,7 +92,7 @@ class Tally:
             set_left=self.count.set_left + (rep.side is not Side.RIGHT),
             set_right=self.count.set_right + (rep.side is not Side.LEFT),
         )
-        events.append(_event(rep, self.count, frame_age_s))
+        events.append(_event(rep, self._exercises.get(rep.exercise), self.count, frame_age_s))
         return events
 
     def held(self, hold: Held) -> list[Event]:
@@ -164,8 +167,9 @@ class Tally:
         ]
 
 
-def _event(rep: Rep, count: Count, frame_age_s: float | None) -> RepEvent:
-    exercise = EXERCISES.get(rep.exercise)
+def _event(
+    rep: Rep, exercise: Exercise | None, count: Count, frame_age_s: float | None
+) -> RepEvent:
     ways = (rep.tempo.away_s, rep.tempo.back_s)
     lowers_first = exercise is None or exercise.lowers_first
     eccentric_s, concentric_s = ways if lowers_first else ways[::-1]

@@ -19,23 +19,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgecv.athlete import EXERCISES, Athlete
-from edgecv.athlete.poses import SIZE
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
-from edgecv.pose.keypoints import BLAZEPOSE_33
+from edgecv.pose.keypoints import BLAZEPOSE_33, JOINTS
+from edgecv.pose.open_estimator import open_estimator
 from edgecv.reps.counter import Counter
 from edgecv.reps.exercises import EXERCISES as COUNTED
-from edgecv.reps.outcome import Counted, Outcome
+from edgecv.reps.outcome import Counted
 
 AZIMUTHS = range(0, 360, 45)
+FRAME = (640, 480)
+"""Width and height of what the athlete is rendered in."""
 NEAR = 0.1
 """Of the athlete's extent."""
-JOINTS = [
-    BLAZEPOSE_33.index(f"{side}_{joint}")
-    for side, joint in itertools.product(
-        ("left", "right"), ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-    )
-]
+TRUE = [BLAZEPOSE_33.index(joint) for joint in JOINTS]
+"""Of the athlete's landmarks."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +54,19 @@ def measure(estimator: Estimator, athlete: Athlete, exercise: str, fps: float) -
     """Follow the athlete through all frames, and count."""
     estimator.reset()
     name = EXERCISES[exercise].counts_as or exercise
-    counter = Counter(BLAZEPOSE_33, name) if name in COUNTED else None
-    outcomes: list[Outcome] = []
-    near = total = 0
+    counter = Counter(estimator.skeleton, name) if name in COUNTED else None
+    rows = [estimator.skeleton.index(joint) for joint in JOINTS]
+    counted = near = total = 0
     for time_s in np.arange(0.0, athlete.duration_s, 1.0 / fps).tolist():
         pose = estimator(athlete.render(time_s), time_s)
         if counter is not None:
-            outcomes += counter.update(time_s, pose, SIZE)
+            outcomes = counter.update(time_s, pose, FRAME)
+            counted += sum(isinstance(outcome, Counted) for outcome in outcomes)
         total += len(JOINTS)
         if pose is not None:
             true = athlete.landmarks(time_s)[:, :2]
-            away = np.linalg.norm(pose.pixels[JOINTS, :2] - true[JOINTS], axis=1)
+            away = np.linalg.norm(pose.pixels[rows, :2] - true[TRUE], axis=1)
             near += int(np.sum(away <= NEAR * np.ptp(true, axis=0).max()))
-    if counter is not None:
-        outcomes += counter.finish()
-    counted = sum(isinstance(outcome, Counted) for outcome in outcomes)
     return Cell(
         near / total, counted if counter else None, athlete.reps_completed(athlete.duration_s)
     )
@@ -84,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--exercise", action="append", choices=sorted(EXERCISES), metavar="NAME")
     parser.add_argument("--azimuth", action="append", type=float, metavar="DEGREES")
     parser.add_argument("--seed", action="append", type=int, metavar="NUMBER", help="default: 1")
-    parser.add_argument("--model", default="blazepose-full", metavar="NAME")
+    parser.add_argument("--model", default="blazepose-full", help="a name or a file")
     parser.add_argument("--reps", type=int, default=4, metavar="NUMBER", help="default: 4")
     parser.add_argument("--tempo", type=float, metavar="SECONDS", help="default: as is natural")
     parser.add_argument("--fps", type=float, default=15.0, metavar="NUMBER", help="default: 15")

@@ -26,6 +26,7 @@ try:
     import numpy.typing as npt
     import onnxruntime
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    from quantise import CALIBRATION, HELD_OUT, HELD_OUT_SEED, crops, judge, quantise
     from tflite_graph import ConversionError
     from tflite_to_onnx import Pixels, convert
 except ImportError as error:
@@ -84,6 +85,9 @@ HEATMAP = Recipe(LANDMARKS.pixels, {**LANDMARKS.outputs, "heatmap": "Identity_3"
 def main() -> None:
     options = parse_arguments()
     try:
+        if options.int8:
+            build_int8(options.models, options.int8)
+            return
         build(options.models, options.wheel, options.with_heatmap, write=not options.check)
     except (BuildError, ConversionError, OSError, msgspec.MsgspecError) as error:
         sys.exit(f"build_models: {error}")
@@ -106,6 +110,12 @@ def parse_arguments() -> argparse.Namespace:
         help="also write the landmark model with its heat map to FILE, for comparisons",
     )
     parser.add_argument(
+        "--int8",
+        type=Path,
+        metavar="FILE",
+        help="only write an INT8 variant of the landmark model that ships to FILE, and judge it",
+    )
+    parser.add_argument(
         "--models", type=Path, metavar="DIR", default=MODELS, help="where models.toml is"
     )
     return parser.parse_args()
@@ -115,14 +125,13 @@ def build(models: Path, wheel: Path | None, heatmap: Path | None, *, write: bool
     """Build the models that ``models/models.toml`` describes, and optionally the heat map's."""
     catalogue = models / "models.toml"
     text = catalogue.read_text(encoding="utf-8")
-    entry = msgspec.convert(msgspec.toml.decode(text)["models"][MODEL], Entry)
+    entry = read_entry(catalogue)
     jobs = [
         (models / entry.detector.file, entry.detector, DETECTOR),
         (models / entry.landmarks.file, entry.landmarks, LANDMARKS),
     ]
     if heatmap:
-        if heatmap.resolve().parent == models.resolve():
-            raise BuildError(f"{heatmap} would ship: write it outside {models}")
+        refuse_to_ship(heatmap, models)
         jobs.append((heatmap, entry.landmarks, HEATMAP))
 
     graphs = read_graphs(entry, wheel)
@@ -150,6 +159,28 @@ def build(models: Path, wheel: Path | None, heatmap: Path | None, *, write: bool
             write_atomically(path, data)
         write_atomically(catalogue, new_text.encode())
     print(f"{catalogue.name}: {'has new hashes' if changed else 'holds'}")
+
+
+def build_int8(models: Path, out: Path) -> None:
+    """Write the INT8 variant of the landmark model to ``out``, and print how good it is."""
+    entry = read_entry(models / "models.toml")
+    refuse_to_ship(out, models)
+    detector, landmarks = models / entry.detector.file, models / entry.landmarks.file
+    images = crops(detector, landmarks, CALIBRATION, seed=1)
+    model = quantise(landmarks, images)
+    judgement = judge(landmarks, model, crops(detector, landmarks, HELD_OUT, HELD_OUT_SEED))
+    write_atomically(out, model)
+    print(f"{out.name}  {len(model) / 1e6:.2f} MB  sha256 {sha256(model)}\n{judgement}")
+
+
+def read_entry(catalogue: Path) -> Entry:
+    text = catalogue.read_text(encoding="utf-8")
+    return msgspec.convert(msgspec.toml.decode(text)["models"][MODEL], Entry)
+
+
+def refuse_to_ship(path: Path, models: Path) -> None:
+    if path.resolve().parent == models.resolve():
+        raise BuildError(f"{path} would ship: write it outside {models}")
 
 
 def read_graphs(entry: Entry, wheel: Path | None) -> dict[str, bytes]:

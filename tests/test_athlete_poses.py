@@ -11,8 +11,8 @@ from edgecv.athlete import DOINGS, EXERCISES, Athlete, Everyday
 from edgecv.athlete.flaws import Flaws
 from edgecv.athlete.performance import perform
 from edgecv.athlete.poses import Trial, poses, track, trials
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose
+from edgecv.pose.open_estimator import open_estimator
 
 EXACT = Flaws(habits=False)
 FPS = 15.0
@@ -143,7 +143,8 @@ def test_everybody_has_a_form_of_their_own_and_it_is_still_the_exercise() -> Non
 
     def least(exercise: str, joint: tuple[str, str, str], form: float) -> list[float]:
         worlds = (
-            stacked(trial(exercise, seeds=(seed,), form=form, reps=1))[1] for seed in range(1, 9)
+            stacked(trial(exercise, seeds=(seed,), form=form, reps=1, fps=8.0))[1]
+            for seed in range(1, 7)
         )
         return [float(angle(world, *joint).min()) for world in worlds]
 
@@ -153,7 +154,7 @@ def test_everybody_has_a_form_of_their_own_and_it_is_still_the_exercise() -> Non
         assert max(own) < deep
 
 
-@pytest.mark.parametrize("exercise", [n for n in EXERCISES if "squat" not in n])
+@pytest.mark.parametrize("exercise", [n for n, row in EXERCISES.items() if row.rest.pitch])
 def test_who_gets_ready_first_stands_before_and_after_and_does_as_many(exercise: str) -> None:
     one = trial(exercise, seeds=(3,), from_standing=True, reps=2, fps=8.0)
     assert one.count == 2
@@ -210,8 +211,8 @@ def test_a_time_scale_stretches_poses_and_truth_alike() -> None:
 
 
 def test_as_many_frames_are_lost_as_is_asked() -> None:
-    one = trial("talking", replace(EXACT, lost=0.2), seconds=60.0)
-    assert 1.0 - len(found(one)) / len(one.poses) == pytest.approx(0.2, abs=0.04)
+    one = trial("talking", replace(EXACT, lost=0.2), seconds=30.0)
+    assert 1.0 - len(found(one)) / len(one.poses) == pytest.approx(0.2, abs=0.05)
 
 
 def test_gaps_come_as_often_and_last_as_long_as_is_asked() -> None:
@@ -252,17 +253,16 @@ def test_whoever_is_out_of_the_picture_is_not_found() -> None:
 
 
 def test_noise_has_the_size_that_is_asked_for_and_lasts_and_jitter_does_not() -> None:
-    true, world = stacked(trial("talking", seconds=40.0))
+    _, world = stacked(trial("talking", seconds=20.0))
     height = 1.63
     for flaws, kept in ((replace(EXACT, noise=0.02), 0.6), (replace(EXACT, jitter=0.02), 0.0)):
-        _, noisy = stacked(trial("talking", flaws, seconds=40.0))
+        _, noisy = stacked(trial("talking", flaws, seconds=20.0))
         errors = noisy[:, row("left_wrist")] - world[:, row("left_wrist")]
         np.testing.assert_allclose(
             errors.std(axis=0), [0.02 * height] * 2 + [0.04 * height], rtol=0.2
         )
         follows = np.corrcoef(errors[1:, 0], errors[:-1, 0])[0, 1]
-        assert follows == pytest.approx(kept, abs=0.15)
-    assert len(true) == len(world)
+        assert follows == pytest.approx(kept, abs=0.2)
 
 
 # The habits of the model
@@ -291,7 +291,7 @@ def test_a_far_bent_elbow_is_seen_less_bent_and_a_knee_as_it_is() -> None:
             stacked(trial("biceps_curl", Flaws(), seeds=(seed,)))[1],
             *("left_shoulder", "left_elbow", "left_wrist"),
         ).min()
-        for seed in range(1, 8)
+        for seed in range(1, 6)
     ]
     assert 60 < np.mean(bent) < 110
     knees = [
@@ -299,7 +299,7 @@ def test_a_far_bent_elbow_is_seen_less_bent_and_a_knee_as_it_is() -> None:
             stacked(trial("squat", Flaws(), seeds=(seed,), azimuths_deg=(90,)))[1],
             *("left_hip", "left_knee", "left_ankle"),
         ).min()
-        for seed in range(1, 8)
+        for seed in range(1, 6)
     ]
     assert 65 < np.mean(knees) < 95
 

@@ -8,16 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from edgecv.bench import capture, fps, pipeline
+from edgecv.bench import capture, fps, model, pipeline
 from edgecv.bench.consumer import PerFrameMeter
 from edgecv.bench.report import Figure, columns, describe
 from edgecv.cli import bench
-from edgecv.errors import ConfigError, EdgecvError
-from edgecv.pose.catalogue import open_estimator
+from edgecv.errors import ConfigError, EdgecvError, ModelError
 from edgecv.pose.estimator import Estimator
+from edgecv.pose.open_estimator import open_estimator
 from edgecv.rates import RateMeter
+from tests.graphs import constant_model
 
 COLUMNS = 80
 
@@ -147,6 +149,29 @@ def test_bench_capture_tells_each_saving_and_what_idling_costs(
     assert "max_fps 10" in text
 
 
+def test_bench_model_tells_what_each_stage_costs_beside_the_bare_session(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "measure", functools.cache(model.measure))
+
+    _, report = tables(capsys, "model", "--frames", "5", "--threads", "1")
+
+    figures = {figure["what"]: figure for figure in report["figures"]}
+    stages = [figure["ours"] for what, figure in figures.items() if ":" in what]
+    assert len(stages) == 3
+    assert all(0 < stage < figures["session"]["ours"] for stage in stages)
+    assert figures["session"]["ours"] < figures["whole loop"]["ours"]
+    assert (figures["time"]["theirs"], figures["CPU time"]["theirs"]) == (1.0, 1.5)
+    assert figures["memory"]["ours"] > 50
+
+
+def test_a_model_that_finds_nobody_cant_be_measured(tmp_path: Path) -> None:
+    points = {"points": np.zeros((1, 1, 17, 3), np.float32)}
+    path = constant_model(tmp_path / "blind.onnx", ("uint8", (1, 192, 192, 3)), points)
+    with pytest.raises(ModelError, match="finds the rendered athlete too seldom"):
+        run("model", "--model", str(path), "--frames", "5")
+
+
 def test_the_pictures_have_somebody_in_view_or_nobody(estimator: Estimator) -> None:
     estimator.reset()
     assert estimator(capture.athlete_pictures(1)[0], 0.0) is not None
@@ -226,3 +251,15 @@ def test_the_journal_writes_less_than_a_plain_one(
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
         run("journal", "--folder", str(tmp_path / "nowhere"))
+
+
+def test_bench_soak_loses_no_frame_and_tells_what_grew(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("soak", "--frames", "150") == 0
+    text = capsys.readouterr().out
+
+    assert "0 superseded" in text
+    assert "0 failed + 0 in flight (balanced)" in text
+    for what in ("descriptors more", "threads more"):
+        line = next(line for line in text.splitlines() if what in line)
+        assert line.split()[-1] == "0.00"
+    assert "to the first pose" in text

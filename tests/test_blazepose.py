@@ -2,20 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgecv.athlete import Athlete
+from edgecv.errors import FrameError
 from edgecv.frames import Image
-from edgecv.pose import blazepose_detector
-from edgecv.pose.blazepose import INPUT_SIZE, OUTPUTS, BlazePose, decode
-from edgecv.pose.blazepose_detector import BlazePoseDetector
+from edgecv.pose.blazepose import BlazePose, decode
+from edgecv.pose.blazepose_detector import BlazePoseDetector, Find
 from edgecv.pose.catalogue import models_folder
 from edgecv.pose.keypoints import Pose
-from edgecv.pose.region import Region
-from edgecv.pose.session import Model, Tensor
+from edgecv.pose.open_model import open_model
+from edgecv.pose.providers import SessionSettings
+from edgecv.pose.session import Model, Session, Tensor
 
 BODY = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 """Shoulders, elbows, wrists, hips, knees and ankles."""
@@ -29,7 +29,7 @@ class CountingDetector:
         self._detector = detector
         self.runs = 0
 
-    def __call__(self, image: Image, reduction: int = 1) -> Region | None:
+    def __call__(self, image: Image, reduction: int = 1) -> list[Find]:
         self.runs += 1
         return self._detector(image, reduction)
 
@@ -47,28 +47,17 @@ class SpoiltModel(Model):
         return results
 
 
-def shipped(name: str) -> Path:
-    return models_folder() / name
-
-
 @pytest.fixture(scope="module")
 def detector() -> CountingDetector:
-    return CountingDetector(
-        BlazePoseDetector(
-            Model(
-                shipped("blazepose_detector.onnx"),
-                image_size=blazepose_detector.INPUT_SIZE,
-                outputs=blazepose_detector.OUTPUTS,
-                threads=1,
-            )
-        )
-    )
+    _, model = open_model(models_folder() / "blazepose_detector.onnx", SessionSettings(threads=1))
+    return CountingDetector(BlazePoseDetector(model))
 
 
 @pytest.fixture(scope="module")
 def model() -> SpoiltModel:
-    path = shipped("blazepose_full.onnx")
-    return SpoiltModel(path, image_size=INPUT_SIZE, outputs=OUTPUTS, threads=1)
+    path = models_folder() / "blazepose_full.onnx"
+    recognised, _ = open_model(path, SessionSettings(threads=1))
+    return SpoiltModel(Session(path, threads=1), recognised.pixels, recognised.outputs)
 
 
 @pytest.fixture
@@ -218,7 +207,7 @@ def test_a_frame_of_another_size_starts_afresh(
     ids=["grey", "four channels", "floats", "empty"],
 )
 def test_what_is_no_bgr_image_is_refused(blazepose: BlazePose, frame: Image) -> None:
-    with pytest.raises(ValueError, match="no BGR image"):
+    with pytest.raises(FrameError, match="expected height, width, 3 channels"):
         blazepose(frame, 0.0)
 
 

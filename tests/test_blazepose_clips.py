@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from edgecv.frames import Image
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
+from edgecv.pose.open_estimator import open_estimator
 from tests.shared import CLIPS, needs_clips
 
 BODY = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]

@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 
 from edgecv.athlete import Athlete
-from edgecv.pose.blazepose_detector import (
-    ANCHORS,
-    INPUT_SIZE,
-    OUTPUTS,
-    BlazePoseDetector,
-    decode,
-    strongest,
-)
+from edgecv.pose.blazepose_detector import ANCHORS, BlazePoseDetector, decode, merge
 from edgecv.pose.catalogue import models_folder
-from edgecv.pose.session import Model, Tensor
+from edgecv.pose.open_model import open_model
+from edgecv.pose.providers import SessionSettings
+from edgecv.pose.session import Tensor
 
 
 def outputs() -> tuple[Tensor, Tensor]:
@@ -28,9 +23,11 @@ def person(left: float, score: float) -> tuple[Tensor, float]:
     return np.array(corners + body, np.float32), score
 
 
-def merged(*people: tuple[Tensor, float]) -> Tensor:
+def merged(*people: tuple[Tensor, float]) -> list[Tensor]:
     points, scores = zip(*people, strict=True)
-    return strongest(np.stack(points), np.array(scores, np.float32))
+    found = merge(np.stack(points), np.array(scores, np.float32))
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    return [points for points, _ in found]
 
 
 def test_the_2254_anchors_stand_in_the_middle_of_their_cells() -> None:
@@ -66,29 +63,31 @@ def test_nonsense_from_the_model_finds_nobody(nonsense: float) -> None:
 
 
 def test_finds_whose_faces_overlap_are_merged_by_their_scores() -> None:
-    found = merged(person(left=100, score=0.9), person(left=108, score=0.6))
+    (found,) = merged(person(left=100, score=0.9), person(left=108, score=0.6))
     np.testing.assert_allclose(found, person(left=103.2, score=0)[0], rtol=1e-5)
 
 
-def test_another_person_has_no_say() -> None:
-    alone = merged(person(left=100, score=0.9))
+def test_everybody_is_found_and_nobody_has_a_say_in_anothers_place() -> None:
+    (alone,) = merged(person(left=100, score=0.9))
     np.testing.assert_allclose(alone, person(left=100, score=0)[0], rtol=1e-5)
-    both = merged(person(left=130, score=0.8), person(left=100, score=0.9))
-    np.testing.assert_array_equal(both, alone)
+    first, second = merged(person(left=130, score=0.8), person(left=100, score=0.9))
+    np.testing.assert_array_equal(first, alone)
+    np.testing.assert_allclose(second, person(left=130, score=0)[0], rtol=1e-5)
 
 
 def test_a_face_without_area_is_taken_as_it_is() -> None:
     points = np.full((1, 6, 2), 7, np.float32)
-    np.testing.assert_allclose(strongest(points, np.array([0.8], np.float32)), points[0])
+    ((found, _),) = merge(points, np.array([0.8], np.float32))
+    np.testing.assert_allclose(found, points[0])
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (1280, 720), (200, 200)])
 def test_the_athlete_is_found_in_frames_of_any_shape(width: int, height: int) -> None:
-    model = models_folder() / "blazepose_detector.onnx"
-    detector = BlazePoseDetector(Model(model, image_size=INPUT_SIZE, outputs=OUTPUTS, threads=1))
+    _, model = open_model(models_folder() / "blazepose_detector.onnx", SessionSettings(threads=1))
+    detector = BlazePoseDetector(model)
     athlete = Athlete("squat", width=width, height=height)
-    region = detector(athlete.render(0.0))
-    assert region is not None
+    (find,) = detector(athlete.render(0.0))
+    region = find.region
     joints = athlete.landmarks(0.0)[:, :2]
     extent = np.ptp(joints, axis=0).max()
     hips = joints[[23, 24]].mean(axis=0)

@@ -26,6 +26,9 @@ from edgecv.events import (
     WorkoutFinishedEvent,
 )
 from edgecv.picture.publisher import LAST_SET, SETUP
+from edgecv.pose.providers import NAMES
+from edgecv.pose.recognise import DECODERS
+from edgecv.pose.subject import HOLD_S
 from edgecv.sinks.entities import READINESS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -108,6 +111,14 @@ def test_every_topic_is_in_the_first_table() -> None:
     topics = {name for cell in rows(first) for name in named(cell)}
     assert {"availability", "state", "stats", "event", "journal", "result", "explain"} <= topics
     assert {SETUP, LAST_SET} <= topics
+
+
+def test_every_kind_of_model_and_provider_is_described_and_no_other() -> None:
+    page = (DOCS / "models.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == {"decoder", *DECODERS}
+    (providers,) = re.findall(r"providers = \[(.*)\]", page)
+    assert re.findall(r'"(.*?)"', providers) == list(NAMES)
+    assert f"{HOLD_S:g} s nobody else takes the place" in " ".join(page.split())
 
 
 def test_links_lead_somewhere() -> None:

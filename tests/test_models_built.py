@@ -163,9 +163,9 @@ def test_the_build_refuses_another_wheel_and_writes_nothing(tmp_path: Path) -> N
 
 
 @needs_converter
-def test_the_build_does_not_put_the_heat_map_among_the_models_that_ship() -> None:
-    heatmap = MODELS / "blazepose_full.onnx"
-    result = run(SCRIPTS / "build_models.py", "--with-heatmap", heatmap)
+@pytest.mark.parametrize("option", ["--with-heatmap", "--int8"])
+def test_the_build_does_not_put_variants_among_the_models_that_ship(option: str) -> None:
+    result = run(SCRIPTS / "build_models.py", option, MODELS / "blazepose_full.onnx")
 
     assert result.returncode == 1
     assert "would ship" in result.stderr
@@ -177,6 +177,19 @@ def test_the_build_gives_the_same_bytes_again() -> None:
     result = run(SCRIPTS / "build_models.py", "--check", "--wheel", os.environ["MEDIAPIPE_WHEEL"])
 
     assert result.returncode == 0, result.stderr
+
+
+@needs_converter
+@pytest.mark.long
+def test_the_int8_variant_runs_and_is_judged(tmp_path: Path) -> None:
+    out = tmp_path / "int8.onnx"
+    result = run(SCRIPTS / "build_models.py", "--int8", out)
+
+    assert result.returncode == 0, result.stderr
+    assert "landmarks differ by" in result.stdout
+    assert "ship" in result.stdout.splitlines()[-1]
+    session = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
+    assert session.run(None, {"image": np.zeros((1, 256, 256, 3), np.uint8)})[0].shape
 
 
 @needs_converter

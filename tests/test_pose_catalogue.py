@@ -9,14 +9,15 @@ import pytest
 
 from edgecv.config import Config
 from edgecv.errors import ConfigError, ModelError
-from edgecv.pose.catalogue import damaged_files, load_catalogue, models_folder, open_estimator
+from edgecv.pose.catalogue import damaged_files, load_catalogue, models_folder
+from edgecv.pose.open_estimator import open_estimator
 
 
 def test_the_default_model_opens_and_has_33_key_points() -> None:
     assert len(open_estimator(Config().pose.model, threads=1).skeleton.keypoints) == 33
 
 
-@pytest.mark.parametrize("model", ["yolo", "", "/models/mine.onnx", "../models.toml"])
+@pytest.mark.parametrize("model", ["yolo", "", "blazepose"])
 def test_an_unknown_model_is_refused_with_the_names_that_there_are(model: str) -> None:
     with pytest.raises(ConfigError, match="known are blazepose-full"):
         open_estimator(model, threads=1)
@@ -41,6 +42,12 @@ def test_a_catalogue_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -
     (tmp_path / "models.toml").write_text(text)
     with pytest.raises(ModelError, match=r"models\.toml"):
         load_catalogue(tmp_path)
+
+
+def test_the_appliance_loads_the_model_runtime_only_with_the_model() -> None:
+    code = "import sys, edgecv.app; print('onnxruntime' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
 
 
 def test_reading_the_catalogue_and_the_key_points_loads_no_model_runtime() -> None:

@@ -1,28 +1,41 @@
-"""Model files: what fits is loaded, what doesn't is refused in one clear line."""
+"""Model files: what fits is loaded and computed, what doesn't is refused in one clear line."""
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pytest
 
-from edgecv.errors import ModelError
-from edgecv.pose.blazepose import INPUT_SIZE, OUTPUTS
+from edgecv.athlete import Athlete
+from edgecv.errors import ConfigError, ModelError
+from edgecv.pose import open_model as opening
 from edgecv.pose.catalogue import models_folder
-from edgecv.pose.session import Model, spare_cores
+from edgecv.pose.open_estimator import open_estimator
+from edgecv.pose.open_model import open_model, signature_of
+from edgecv.pose.providers import (
+    Active,
+    SessionSettings,
+    cache_options,
+    engine_folder,
+    must_build,
+    nodes_by_provider,
+)
+from edgecv.pose.recognise import MOVENET, YOLO_POSE
+from edgecv.pose.session import Session, spare_cores
+from tests.graphs import constant_model
 from tests.shared import MODELS, needs_models
 
 SHIPPED = models_folder() / "blazepose_full.onnx"
+ONE_THREAD = SessionSettings(threads=1)
 
 
-def load(path: Path, threads: int = 1) -> Model:
-    return Model(path, image_size=INPUT_SIZE, outputs=OUTPUTS, threads=threads)
-
-
-def refusal(path: Path) -> str:
+def refusal(path: Path, decoder: str = "") -> str:
     with pytest.raises(ModelError) as refused:
-        load(path)
+        open_model(path, ONE_THREAD, decoder)
     text = str(refused.value)
     assert str(path) in text
     assert "\n" not in text
@@ -31,9 +44,10 @@ def refusal(path: Path) -> str:
 
 @pytest.mark.parametrize("threads", [0, 1, 2])
 def test_a_model_runs_on_as_many_threads_as_it_is_told(threads: int) -> None:
-    model = load(SHIPPED, threads)
+    recognised, model = open_model(SHIPPED, SessionSettings(threads=threads))
     model.image[:] = 100
-    assert [tensor.shape for tensor in model.run()] == list(OUTPUTS.values())
+    assert recognised.decoder == "blazepose"
+    assert [tensor.shape for tensor in model.run()] == [(1, 195), (1, 1), (1, 117)]
 
 
 def test_one_core_is_left_for_everything_else() -> None:
@@ -57,31 +71,190 @@ def test_a_file_that_is_no_whole_onnx_file_is_called_damaged(
     assert "damaged or not an ONNX file" in refusal(path)
 
 
-def test_another_model_is_refused_with_what_was_found_and_what_is_expected() -> None:
-    text = refusal(models_folder() / "blazepose_detector.onnx")
-    assert "[1, 224, 224, 3]" in text
-    assert "[1, 256, 256, 3]" in text
+def test_a_classifier_is_refused_with_what_was_seen(tmp_path: Path) -> None:
+    path = constant_model(
+        *(tmp_path / "resnet.onnx", ("float", (1, 3, 224, 224))),
+        {"logits": np.zeros((1, 1000), "f")},
+    )
+    text = refusal(path)
+    assert "looks like a classifier" in text
+    assert "logits float [1, 1000]" in text
 
 
-def test_a_model_without_the_outputs_is_refused() -> None:
-    with pytest.raises(ModelError, match="heatmap"):
-        Model(SHIPPED, image_size=INPUT_SIZE, outputs={"heatmap": (1, 64, 64, 39)}, threads=1)
+def test_a_half_of_a_pair_in_the_place_of_the_other_is_refused() -> None:
+    detector = models_folder() / "blazepose_detector.onnx"
+    with pytest.raises(ModelError, match="can't be read as blazepose-detector"):
+        open_estimator(str(SHIPPED), 1, detector=str(SHIPPED))
+    with pytest.raises(ModelError, match="can't be read as blazepose:"):
+        open_estimator(str(detector), 1, detector=str(detector))
+    with pytest.raises(ModelError, match=r"detector alone: name the landmarks in pose\.model"):
+        open_estimator(str(detector), 1)
 
 
-@needs_models
-def test_models_of_others_are_refused() -> None:
-    for path in MODELS.glob("*.onnx"):
-        assert "is not the one that is expected here" in refusal(path)
+@pytest.mark.parametrize(
+    ("model", "detector", "decoder"),
+    [
+        ("blazepose-full", "mine.onnx", ""),
+        ("blazepose-full", "", "blazepose"),
+        ("mine.onnx", "other.onnx", "blazepose"),
+    ],
+)
+def test_settings_that_would_have_no_effect_are_refused(
+    model: str, detector: str, decoder: str
+) -> None:
+    with pytest.raises(ConfigError, match="a decoder with a single file"):
+        open_estimator(model, 1, detector=detector, decoder=decoder)
+
+
+def test_landmarks_go_with_a_detector_of_ones_own_or_with_the_one_that_ships() -> None:
+    detector = str(models_folder() / "blazepose_detector.onnx")
+    for given in (detector, ""):
+        estimator = open_estimator(str(SHIPPED), 1, detector=given)
+        assert estimator(Athlete("squat").render(0.0), 0.0) is not None
+
+
+def test_sizes_that_a_file_leaves_open_are_fixed_and_those_of_outputs_found_out(
+    tmp_path: Path,
+) -> None:
+    path = constant_model(
+        tmp_path / "yolo.onnx",
+        ("float", ("batch", 3, "height", "width")),
+        {"output0": np.zeros((1, 56, 1680), "f")},
+        {"imgsz": "[250, 320]"},
+        open_axes=True,
+    )
+    recognised, model = open_model(path, ONE_THREAD)
+    assert recognised.decoder == YOLO_POSE
+    assert model.image.shape == (256, 320, 3)
+    assert signature_of(path).outputs[0].shape == (1, 56, 1680)
+
+
+def test_open_sizes_without_a_word_are_those_that_the_kind_is_trained_for(tmp_path: Path) -> None:
+    path = constant_model(
+        *(tmp_path / "movenet.onnx", ("int32", (1, "h", "w", 3))),
+        {"out": np.zeros((1, 1, 17, 3), "f")},
+    )
+    recognised, model = open_model(path, ONE_THREAD)
+    assert recognised.decoder == MOVENET
+    assert model.image.shape == (192, 192, 3)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint8", "int32"])
+def test_pixels_of_any_type_go_in(tmp_path: Path, dtype: str) -> None:
+    points = {"points": np.zeros((1, 1, 17, 3), np.float32)}
+    path = constant_model(tmp_path / "movenet.onnx", (dtype, (1, 192, 192, 3)), points)
+    _, model = open_model(path, ONE_THREAD)
+    assert model.run()[0].shape == (1, 1, 17, 3)
+
+
+def test_the_provider_that_computes_a_model_is_told_with_the_time_of_a_run() -> None:
+    told: list[Active] = []
+    open_model(SHIPPED, SessionSettings(threads=1, opened=told.append))
+    (active,) = told
+    assert (active.provider, active.refused) == ("cpu", ())
+    assert active.run_ms > 0
+
+
+@pytest.fixture
+def pretended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ONNX Runtime that says that it has CUDA and TensorRT, and computes on the processor."""
+    names = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: names)
+
+
+@pytest.mark.usefixtures("pretended")
+def test_a_provider_that_silently_falls_back_to_the_processor_is_found_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: list[Active] = []
+    with caplog.at_level(logging.WARNING, "edgecv.model"):
+        _, model = open_model(SHIPPED, SessionSettings(threads=1, opened=told.append))
+    (active,) = told
+    assert active.provider == "cpu"
+    assert [reason.partition(":")[0] for reason in active.refused] == ["tensorrt", "cuda"]
+    assert "fallen back to CPUExecutionProvider" in active.refused[1]
+    assert "blazepose_full.onnx is not computed by cuda" in caplog.text
+    assert model.run()[0].shape == (1, 195)
+
+
+@pytest.mark.usefixtures("pretended")
+def test_a_provider_that_computes_nothing_is_found_out_by_the_profile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that names itself in the session, and has no kernel for any operator."""
+    given = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime.InferenceSession, "get_providers", lambda _: given)
+    told: list[Active] = []
+    open_model(SHIPPED, SessionSettings(threads=1, providers=("cuda",), opened=told.append))
+    assert told[0].provider == "cpu"
+    assert (
+        "none of its operators ran there; they ran on CPUExecutionProvider ("
+        in (told[0].refused[0])
+    )
+
+
+def test_a_provider_that_does_compute_passes_and_the_others_are_not_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The processor in the place of CUDA: what runs under the name that was asked for is fine."""
+    names = {"cuda": "CPUExecutionProvider", "cpu": "CPUExecutionProvider"}
+    monkeypatch.setattr(opening, "NAMES", names)
+    monkeypatch.setattr("edgecv.pose.session.NAMES", names)
+    told: list[Active] = []
+    settings = SessionSettings(threads=1, providers=("cuda", "tensorrt"), opened=told.append)
+    open_model(SHIPPED, settings)
+    assert (told[0].provider, told[0].refused) == ("cuda", ())
+
+
+def test_the_processor_ends_the_list() -> None:
+    assert SessionSettings(providers=("cpu", "cuda")).accelerators == ()
+    assert SessionSettings(providers=("cuda", "cpu")).accelerators == ("cuda",)
+
+
+@pytest.mark.usefixtures("pretended")
+def test_building_is_told_when_there_is_no_engine_and_only_then(tmp_path: Path) -> None:
+    told: list[bool] = []
+    settings = SessionSettings(
+        threads=1, providers=("tensorrt",), cache=tmp_path, building=told.append
+    )
+    open_model(SHIPPED, settings)
+    assert told == [True, False]
+    folder = engine_folder(tmp_path, SHIPPED)
+    assert must_build(folder)
+    (folder / "TensorrtExecutionProvider_TRTKernel.engine").touch()
+    open_model(SHIPPED, settings)
+    assert told == [True, False]
+
+
+def test_engines_are_kept_for_this_very_file(tmp_path: Path) -> None:
+    other = tmp_path / SHIPPED.name
+    other.write_bytes(SHIPPED.read_bytes() + b"\0")
+    folders = {engine_folder(tmp_path, path) for path in (SHIPPED, SHIPPED, other)}
+    assert len(folders) == 2
+    assert {cache_options(folder)["trt_engine_cache_path"] for folder in folders} == {
+        str(folder) for folder in folders
+    }
+
+
+def test_a_profile_is_counted_by_provider() -> None:
+    profile = """[
+        {"cat": "Session", "name": "model_run", "args": {}},
+        {"cat": "Node", "args": {"provider": "A"}}, {"cat": "Node", "args": {"provider": "A"}},
+        {"cat": "Node", "args": {"provider": "B"}}, {"cat": "Node"}]"""
+    assert nodes_by_provider(profile) == {"A": 2, "B": 1}
+
+
+def test_an_input_of_another_size_is_an_error_of_the_model() -> None:
+    with pytest.raises(ModelError, match="gives no result"):
+        Session(SHIPPED, 1).run_grey((1, 128, 128, 3))
 
 
 @needs_models
 def test_no_warnings_of_the_runtime_reach_the_user() -> None:
     code = (
-        "from pathlib import Path; from edgecv.errors import ModelError\n"
-        "from edgecv.pose.session import Model\n"
-        f"for path in Path({str(MODELS)!r}).glob('*.onnx'):\n"
-        "    try: Model(path, image_size=256, outputs={}, threads=1)\n"
-        "    except ModelError: pass\n"
+        "from pathlib import Path\n"
+        "from edgecv.pose.open_model import signature_of\n"
+        f"for path in Path({str(MODELS)!r}).glob('*.onnx'): signature_of(path)\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout + ran.stderr == ""

@@ -24,9 +24,9 @@ from edgecv.clock import FakeClock, SystemClock
 from edgecv.decode import decode
 from edgecv.errors import ModelError
 from edgecv.frames import Content, Frame, Image, Jpeg, LatestFrame
-from edgecv.pose.catalogue import open_estimator
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose, Skeleton
+from edgecv.pose.open_estimator import open_estimator
 from edgecv.pose.worker import InferenceWorker
 
 WIDTH, HEIGHT, CAMERA_FPS = 1280, 720, 30.0

@@ -21,6 +21,8 @@ class SourceInfo:
     """0 where it is not known."""
     form: str = "BGR"
     """How the pictures come: "MJPG", "YUYV", "BGR", …"""
+    duration_s: float = 0.0
+    """Of a recording; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class SyntheticAthlete:
         self._began_s = self._clock.now()
         self._next = 0
         height, width = self._performer.render(0.0).shape[:2]
-        return SourceInfo(width, height, self._fps)
+        return SourceInfo(width, height, self._fps, duration_s=self._performer.duration_s)
 
     def read(self, stop: threading.Event) -> Grab | None:
         if self.live:

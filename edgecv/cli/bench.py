@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgecv.cli import bench_reps
 from edgecv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ examples:
   edgecv bench fps
   edgecv bench pipeline --seconds 10
   edgecv bench capture --json
+  edgecv bench reps clips
 
 exit codes: 0 it was measured, whether or not each bound was reached (one that was not is marked);
 1 the model or the disk failed; 2 wrong usage
@@ -40,6 +42,16 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     fps.add_argument(
         "--seeds", type=_count, default=20, help="traces of each scenario (default: 20)"
     )
+    model = _add(
+        *(benches, "model", "what a model costs by stage, and what the loop around it adds"),
+        execute_model,
+    )
+    model.add_argument("--model", default="blazepose-full", help="a name or an ONNX file")
+    model.add_argument("--decoder", default="", help="what a file is to be taken for")
+    model.add_argument(
+        "--threads", type=_threads, default=0, help="(default: one fewer than there are cores)"
+    )
+    model.add_argument("--frames", type=_count, default=200, help="(default: 200)")
     pipeline = _add(
         *(benches, "pipeline", "how near the loop comes to what camera and model allow"),
         execute_pipeline,
@@ -70,6 +82,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     journal.add_argument(
         "--folder", type=Path, help="on the disk to be measured (default: for temporary files)"
     )
+    bench_reps.add_parser(benches)
 
 
 def _add(
@@ -90,6 +103,13 @@ def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value <= 3600:
         raise argparse.ArgumentTypeError(f"{text}: expected seconds, above 0 and up to 3600")
+    return value
+
+
+def _threads(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 64:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 to 64")
     return value
 
 
@@ -117,6 +137,18 @@ def execute_fps(options: argparse.Namespace) -> int:
         "in: sd of the intervals; old: each frame's interval, on the same traces"
     )
     _print(options, "fps", title, [c.plain() for c in comparisons], fps.describe(comparisons))
+    return 0
+
+
+def execute_model(options: argparse.Namespace) -> int:
+    from edgecv.bench import model
+    from edgecv.pose.recognise import DECODERS
+
+    if options.decoder and options.decoder not in DECODERS:
+        raise ConfigError(f"--decoder {options.decoder}: known are {', '.join(DECODERS)}")
+    figures = model.measure(options.model, options.threads, options.decoder, options.frames)
+    title = f"{Path(options.model).name}: {options.frames} frames, 640 x 480"
+    _print_figures(options, "model", title, figures, model.NOTE.rstrip())
     return 0
 
 

@@ -29,9 +29,23 @@ def add_exercise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exercise", help="what to count (instead of counting.exercise)")
 
 
+def add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", help="a model's name, or an ONNX file (instead of pose.model)")
+
+
 def add_mqtt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mqtt", metavar="HOST[:PORT]", help="the broker (instead of mqtt.host and mqtt.port)"
+    )
+
+
+def add_json(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", metavar="ID", help="which appliance, where several run on this box"
     )
 
 
@@ -42,9 +56,11 @@ def configure(options: argparse.Namespace) -> Config:
     Raises ConfigError.
     """
     config = load_config(options.config) if options.config else Config()
-    given: dict[str, dict[str, object]] = {"camera": {}, "counting": {}, "mqtt": {}}
+    given: dict[str, dict[str, object]] = {"camera": {}, "pose": {}, "counting": {}, "mqtt": {}}
     if getattr(options, "source", None) is not None:
         given["camera"]["source"] = options.source
+    if getattr(options, "model", None) is not None:
+        given["pose"]["model"] = options.model
     if getattr(options, "exercise", None) is not None:
         given["counting"]["exercise"] = options.exercise
     if getattr(options, "mqtt", None) is not None:

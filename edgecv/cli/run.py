@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgecv import __version__
 from edgecv.assemble import exercises, make_journal, make_mqtt, with_identity
-from edgecv.cli.options import add_config, add_exercise, add_mqtt, add_source, configure
+from edgecv.cli.options import add_config, add_exercise, add_model, add_mqtt, add_source, configure
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import Clock, SystemClock
 from edgecv.command_desk import CommandDesk
@@ -18,8 +18,10 @@ from edgecv.errors import EdgecvError
 from edgecv.host.instance import InstanceLock, runtime_folder
 from edgecv.host.service import Service
 from edgecv.sinks.console import Console
+from edgecv.sinks.log_lines import Line
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.status_file import StatusFile
+from edgecv.sinks.system_log import RATES_S, ForSystemLog, is_journal
 from edgecv.watchdog import Part
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_config(parser)
     add_source(parser)
     add_exercise(parser)
+    add_model(parser)
     add_mqtt(parser)
     parser.add_argument(
         "--preview",
@@ -74,10 +77,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def execute(options: argparse.Namespace) -> int:
     signals = StopSignals()
-    print(f"edgecv {__version__}", flush=True)
+    to_journal = is_journal()
+    if not to_journal:
+        print(f"edgecv {__version__}", flush=True)
     config = with_identity(configure(options))
     clock = SystemClock()
-    console = Console(clock, stats_interval_s=config.console.rates_interval_s)
+    console = _make_console(clock, config.console.rates_interval_s)
     logger = logging.getLogger("edgecv")
     logger.addHandler(console.log_handler)
     logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
@@ -129,7 +134,11 @@ def execute(options: argparse.Namespace) -> int:
             service.failed(summary.stuck.words)
         else:
             service.ended()
-    print(describe(summary), flush=True)
+    if to_journal:
+        words = " ".join(describe(summary).split())
+        print(ForSystemLog().line(Line(logging.INFO, "edgecv", words)), file=sys.stderr, flush=True)
+    else:
+        print(describe(summary), flush=True)
     if summary.stuck is not None or not summary.released:
         # An ordinary exit would tear down libraries that a thread is stuck in. It is the end of the
         # process that makes the kernel close what that thread has open.
@@ -137,6 +146,17 @@ def execute(options: argparse.Namespace) -> int:
     if summary.restart and not service.is_one:
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - ourselves once more
     return 0
+
+
+def _make_console(clock: Clock, rates_interval_s: float) -> Console:
+    if not is_journal():
+        return Console(clock, stats_interval_s=rates_interval_s)
+    return Console(
+        clock,
+        stats_interval_s=max(rates_interval_s, RATES_S),
+        out=sys.stderr,
+        style=ForSystemLog(),
+    )
 
 
 def _exit_code(summary: "Summary") -> int:

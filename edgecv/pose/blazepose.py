@@ -7,7 +7,6 @@ not refined by the heat map, an output that the shipped model does without.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,14 @@ from edgecv.decode import REDUCTIONS, largest_reduction
 from edgecv.frames import Image
 from edgecv.one_euro import OneEuro, Values
 from edgecv.pose import blazepose_detector
-from edgecv.pose.blazepose_detector import BlazePoseDetector
+from edgecv.pose.blazepose_detector import Find
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose, Skeleton
-from edgecv.pose.region import MAX_COORDINATE, STRETCHED_BORDER, Region, cut_out, transform
+from edgecv.pose.people import MAX_COORDINATE
+from edgecv.pose.region import STRETCHED_BORDER, Region, check_image, cut_out, transform
 from edgecv.pose.session import Model, Tensor
+from edgecv.pose.subject import Subject
 
 INPUT_SIZE = 256
-OUTPUTS = {"landmarks": (1, 195), "presence": (1, 1), "world": (1, 117)}
 KEYPOINTS = len(BLAZEPOSE_33.keypoints)
 CENTRE, RIM = KEYPOINTS, KEYPOINTS + 1
 """The two landmarks after the key points give the next region."""
@@ -112,15 +112,21 @@ class BlazePose:
 
     skeleton: Skeleton = BLAZEPOSE_33
 
-    def __init__(self, detector: Callable[[Image, int], Region | None], model: Model) -> None:
+    def __init__(self, detector: Callable[[Image, int], list[Find]], model: Model) -> None:
         self._detector = detector
         self._model = model
         self._smoothing = Smoothing()
+        self._subject = Subject()
         self._region: Region | None = None
         self._frame_size = (0, 0)
 
     def reset(self) -> None:
         """Forget the person: the next frame has nothing to do with those before it."""
+        self._lose()
+        self._subject.forget()
+
+    def _lose(self) -> None:
+        """It is not known any more where the person is."""
         self._region = None
         self._smoothing.reset()
 
@@ -134,20 +140,28 @@ class BlazePose:
     def __call__(self, image: Image, time_s: float, reduction: int = 1) -> Pose | None:
         """The pose of the person in view, or None, in pixels of the frame.
 
-        `image` is uint8 (height, width, 3) BGR of any size, else ValueError: the frame, reduced by
+        `image` is uint8 (height, width, 3) BGR of any size, else FrameError: the frame, reduced by
         `reduction`; `time_s` is the frame's. A frame of another size starts afresh.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ValueError(f"no BGR image: shape {image.shape}, type {image.dtype}")
+        check_image(image)
         width, height = image.shape[1] * reduction, image.shape[0] * reduction
         if self._is_new(width, height):
             self.reset()
             self._frame_size = width, height
-        region = self._region or self._detector(image, reduction)
+        region = self._region or self._find(image, time_s, reduction)
         pose = self._look(image, region, time_s, reduction) if region else None
         if pose is None:
-            self.reset()
+            self._lose()
         return pose
+
+    def _find(self, image: Image, time_s: float, reduction: int) -> Region | None:
+        """The subject's region, out of the whole frame."""
+        finds = self._detector(image, reduction)
+        hips = np.array([[(find.region.x, find.region.y)] for find in finds])
+        sizes = np.array([find.region.size for find in finds])
+        scores = np.array([find.score for find in finds])
+        chosen = self._subject.choose(time_s, hips, sizes, scores)
+        return None if chosen is None else finds[chosen].region
 
     def _is_new(self, width: int, height: int) -> bool:
         """A reduced picture is rounded up to whole pixels: less than these is no difference."""
@@ -173,19 +187,8 @@ class BlazePose:
             return None
         smooth = self._smoothing(time_s, in_frame, person_size)
         self._region = Region.around(smooth.points[CENTRE], smooth.points[RIM])
+        self._subject.follow(time_s, smooth.points[[CENTRE]], self._region.size)
         pixels = np.empty((KEYPOINTS, 3), np.float32)
         pixels[:, :2] = smooth.points[:KEYPOINTS]
         pixels[:, 2] = smooth.visibility
         return Pose(BLAZEPOSE_33, pixels, smooth.world.astype(np.float32), score)
-
-
-def open_blazepose(detector: Path, landmarks: Path, threads: int) -> BlazePose:
-    """Load both models; `threads` of 0: one fewer than there are cores. Raises ModelError."""
-    finder = Model(
-        detector,
-        image_size=blazepose_detector.INPUT_SIZE,
-        outputs=blazepose_detector.OUTPUTS,
-        threads=threads,
-    )
-    model = Model(landmarks, image_size=INPUT_SIZE, outputs=OUTPUTS, threads=threads)
-    return BlazePose(BlazePoseDetector(finder), model)

@@ -3,16 +3,18 @@
 Constants and formulas: MediaPipe 0.10.14, modules/pose_detection/pose_detection_cpu.pbtxt.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from edgecv.frames import Image
-from edgecv.pose.region import BLACK_BORDER, MAX_COORDINATE, Region, cut_out, transform
+from edgecv.pose.people import MAX_COORDINATE
+from edgecv.pose.region import BLACK_BORDER, Region, cut_out, transform
 from edgecv.pose.session import Model, Tensor
 
 INPUT_SIZE = 224
 GRIDS = ((8, 2), (16, 2), (32, 6))
 """Stride in pixels and number of anchors in each cell; the three layers of stride 32 are one."""
-OUTPUTS = {"boxes": (1, 2254, 12), "scores": (1, 2254, 1)}
 
 MIN_SCORE = 0.5
 SAME_PERSON_IOU = 0.3
@@ -62,33 +64,46 @@ def overlaps(box: Tensor, boxes: Tensor) -> Tensor:
     return ratios
 
 
-def strongest(points: Tensor, scores: Tensor) -> Tensor:
-    """The points (6, 2) of the person with the best score, out of (n, 6, 2) with n > 0.
+def merge(points: Tensor, scores: Tensor) -> list[tuple[Tensor, float]]:
+    """The people, the best first: points (6, 2) and the score of each, out of (n, 6, 2) and (n,).
 
-    The first result of a weighted non-maximum suppression: the mean, weighted by the scores, of
-    all finds whose face overlaps that of the best (MediaPipe, non_max_suppression_calculator.cc).
+    A weighted non-maximum suppression: the mean, weighted by the scores, of all finds whose face
+    overlaps that of the best (MediaPipe, non_max_suppression_calculator.cc).
     """
-    best = int(np.argmax(scores))
-    same = overlaps(points[best, :2], points[:, :2]) > SAME_PERSON_IOU
-    same[best] = True
-    mean: Tensor = np.average(points[same], axis=0, weights=scores[same])
-    return mean
+    people = []
+    left = np.argsort(-scores, kind="stable")
+    while len(left):
+        best = left[0]
+        same = overlaps(points[best, :2], points[left, :2]) > SAME_PERSON_IOU
+        same[0] = True
+        mean: Tensor = np.average(points[left[same]], axis=0, weights=scores[left[same]])
+        people.append((mean, float(scores[best])))
+        left = left[~same]
+    return people
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Somebody in the frame."""
+
+    region: Region
+    score: float
 
 
 class BlazePoseDetector:
-    """Finds the person with the best score in the whole frame."""
+    """Finds people in the whole frame."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def __call__(self, image: Image, reduction: int = 1) -> Region | None:
-        """The region around the person, or None; `image` is the frame, reduced by `reduction`."""
+    def __call__(self, image: Image, reduction: int = 1) -> list[Find]:
+        """Everybody, the best first; `image` is the frame, reduced by `reduction`."""
         height, width = image.shape[:2]
         whole = Region.whole(width * reduction, height * reduction)
         to_frame = cut_out(image, whole, self._model.image, BLACK_BORDER, reduction)
         boxes, logits = self._model.run()
-        points, scores = decode(boxes[0], logits[0, :, 0])
-        if not len(scores):
-            return None
-        centre, rim = transform(to_frame, strongest(points, scores)[[HIPS, RIM]])
-        return Region.around(centre, rim)
+        finds = []
+        for points, score in merge(*decode(boxes[0], logits[0, :, 0])):
+            centre, rim = transform(to_frame, points[[HIPS, RIM]])
+            finds.append(Find(Region.around(centre, rim), score))
+        return finds

@@ -1,4 +1,4 @@
-"""The models that ship with edgecv, and how to open one by its name."""
+"""The models that ship with edgecv."""
 
 import hashlib
 from pathlib import Path
@@ -7,9 +7,9 @@ import msgspec
 
 import edgecv
 from edgecv.errors import ConfigError, ModelError
-from edgecv.pose.estimator import Estimator
 
 CATALOGUE = "models.toml"
+DEFAULT = "blazepose-full"
 
 
 class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +32,6 @@ class BlazePoseModel(
     @property
     def files(self) -> tuple[ModelFile, ...]:
         return (self.detector, self.landmarks)
-
-    def open(self, folder: Path, threads: int) -> Estimator:
-        """Load the files, which lie in `folder`; raises ModelError."""
-        from edgecv.pose.blazepose import open_blazepose  # loads onnxruntime and cv2
-
-        return open_blazepose(folder / self.detector.file, folder / self.landmarks.file, threads)
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,18 +61,19 @@ def load_catalogue(folder: Path) -> Catalogue:
         raise ModelError(f"catalogue of models {path}: {error}") from error
 
 
-def open_estimator(model: str, threads: int = 0) -> Estimator:
-    """Load a model of the catalogue by its name; `threads` of 0: one fewer than there are cores.
+def find_model(name: str) -> tuple[Path, Path]:
+    """Detector and landmarks of a model of the catalogue.
 
-    Raises ConfigError, which names the models that there are, for another name; ModelError for a
-    file that is missing or broken.
+    Raises ConfigError, which names the models that there are, for another name.
     """
     folder = models_folder()
-    catalogue = load_catalogue(folder)
-    if model not in catalogue.models:
-        names = ", ".join(catalogue.models)
-        raise ConfigError(f"pose.model = {model!r}: known are {names}")
-    return catalogue.models[model].open(folder, threads)
+    models = load_catalogue(folder).models
+    if name not in models:
+        raise ConfigError(
+            f"pose.model = {name!r}: known are {', '.join(models)}, and ONNX files (a name that "
+            "ends in .onnx)"
+        )
+    return folder / models[name].detector.file, folder / models[name].landmarks.file
 
 
 def damaged_files(folder: Path) -> list[Path]:

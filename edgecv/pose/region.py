@@ -1,12 +1,14 @@
-"""The region: the rotated square of the frame that a model looks at."""
+"""The region: the rotated rectangle of the frame that a model looks at."""
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgecv.errors import FrameError
 from edgecv.frames import Image
 
 Matrix = NDArray[np.float64]
@@ -16,31 +18,49 @@ MARGIN = 1.25
 """How much larger than the person the region is (MediaPipe, pose_landmarks_to_roi.pbtxt and
 pose_detection_to_roi.pbtxt)."""
 
-MAX_COORDINATE = 1e6
-"""No coordinate that a sound model gives comes near it, in pixels or in metres."""
 
-BLACK_BORDER = cv2.BORDER_CONSTANT
-"""Outside the frame is black."""
-STRETCHED_BORDER = cv2.BORDER_REPLICATE
-"""Outside the frame its outermost pixels go on."""
+class Border(NamedTuple):
+    """What is outside the frame."""
+
+    mode: int
+    grey: int = 0
+
+
+BLACK_BORDER = Border(cv2.BORDER_CONSTANT)
+GREY_BORDER = Border(cv2.BORDER_CONSTANT, 114)
+"""As YOLO is trained."""
+STRETCHED_BORDER = Border(cv2.BORDER_REPLICATE)
+"""The outermost pixels of the frame go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A square of the frame, in pixels; parts of it may lie outside the frame."""
+    """A part of the frame, in pixels, which may reach beyond it. It has the shape of the crop that
+    is made of it, a square for most models."""
 
     x: float
     y: float
     """Its centre."""
     size: float
-    """The length of a side."""
+    """The length of the longer sides."""
     rotation: float = 0.0
     """Radians, clockwise as seen on the screen."""
 
     @classmethod
-    def whole(cls, width: int, height: int) -> "Region":
-        """The smallest upright square around a frame of this size: a letterbox."""
-        return cls(width / 2, height / 2, max(width, height))
+    def whole(cls, width: int, height: int, aspect: float = 1.0) -> "Region":
+        """The smallest upright region around a frame of this size: a letterbox. `aspect` is the
+        crop's width over its height."""
+        return cls.of_box((0.0, 0.0, width, height), 1.0, aspect)
+
+    @classmethod
+    def of_box(
+        cls, box: tuple[float, float, float, float], margin: float, aspect: float = 1.0
+    ) -> "Region":
+        """The smallest upright region around a box (left, top, right, bottom) that is made larger
+        by the factor `margin`."""
+        left, top, right, bottom = box
+        size = max((right - left) / min(aspect, 1.0), (bottom - top) * max(aspect, 1.0))
+        return cls((left + right) / 2, (top + bottom) / 2, margin * size)
 
     @classmethod
     def around(cls, centre: NDArray[np.floating], rim: NDArray[np.floating]) -> "Region":
@@ -54,27 +74,29 @@ class Region:
         size = 2 * math.hypot(right, down) * MARGIN
         return cls(x, y, size, rotation=math.pi / 2 - math.atan2(-down, right))
 
-    def to_frame(self, crop_size: int) -> Matrix:
-        """The matrix from a square crop with sides of `crop_size` pixels."""
-        scale = self.size / crop_size
+    def to_frame(self, width: int, height: int) -> Matrix:
+        """The matrix from a crop of this size, in pixels."""
+        scale = self.size / max(width, height)
         cos, sin = scale * math.cos(self.rotation), scale * math.sin(self.rotation)
-        half = crop_size / 2
+        x, y = width / 2, height / 2
         return np.array(
             [
-                [cos, -sin, self.x - half * (cos - sin)],
-                [sin, cos, self.y - half * (sin + cos)],
+                [cos, -sin, self.x - cos * x + sin * y],
+                [sin, cos, self.y - sin * x - cos * y],
             ]
         )
 
 
-def cut_out(image: Image, region: Region, crop: Image, border: int, reduction: int = 1) -> Matrix:
-    """Draw the region of the frame into `crop` (side, side, 3), bilinear and without a copy.
+def cut_out(
+    image: Image, region: Region, crop: Image, border: Border, reduction: int = 1
+) -> Matrix:
+    """Draw the region of the frame into `crop` (height, width, 3), bilinear and without a copy.
 
-    `image` is the frame, reduced by `reduction`; `border` is BLACK_BORDER or STRETCHED_BORDER.
-    Gives the matrix that takes points back to the frame.
+    `image` is the frame, reduced by `reduction`. Gives the matrix that takes points back to the
+    frame.
     """
-    side = crop.shape[0]
-    to_frame = region.to_frame(side)
+    height, width = crop.shape[:2]
+    to_frame = region.to_frame(width, height)
     matrix = to_frame
     if reduction != 1:
         # A pixel of the reduced picture stands in the middle of those that it is made of.
@@ -84,10 +106,11 @@ def cut_out(image: Image, region: Region, crop: Image, border: int, reduction: i
     drawn = cv2.warpAffine(
         image,
         matrix,
-        (side, side),
+        (width, height),
         dst=crop,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=border,
+        borderMode=border.mode,
+        borderValue=(border.grey,) * 3,
     )
     if drawn is not crop:
         raise ValueError(f"crop of shape {crop.shape} and type {crop.dtype} can't be drawn into")
@@ -97,3 +120,12 @@ def cut_out(image: Image, region: Region, crop: Image, border: int, reduction: i
 def transform(matrix: Matrix, points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Apply the matrix to (n, 2) points."""
     return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def check_image(image: Image) -> None:
+    """Raises FrameError for what is no picture of three channels of bytes."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise FrameError(
+            f"a picture of shape {list(image.shape)} and type {image.dtype}: expected height, "
+            "width, 3 channels, uint8"
+        )

@@ -1,8 +1,10 @@
 """ONNX Runtime, set up for a small box that has other things to do as well."""
 
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -10,9 +12,13 @@ from numpy.typing import NDArray
 
 from edgecv.errors import ModelError
 from edgecv.frames import Image
+from edgecv.pose.pixels import DTYPES, Canvas, Pixels
+from edgecv.pose.providers import CPU, NAMES
+from edgecv.pose.signature import Signature, TensorInfo
 
 Tensor = NDArray[np.float32]
-Shape = tuple[int, ...]
+Feed = Mapping[str, NDArray[Any]]
+"""The inputs of a model, by name."""
 
 ERRORS_ARE_RAISED = 4
 """Log severity "fatal": what goes wrong comes as an exception, and warnings help no user."""
@@ -23,48 +29,101 @@ def spare_cores() -> int:
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
-class Model:
-    """A model that takes one square image as 8-bit pixels and gives float tensors.
-
-    Write to `image`, then call `run`. Used by one thread at a time.
-    """
+class Session:
+    """A model file that is loaded. Used by one thread at a time."""
 
     def __init__(
-        self, path: Path, *, image_size: int, outputs: Mapping[str, Shape], threads: int
+        self,
+        path: Path,
+        threads: int,
+        provider: str = CPU,
+        *,
+        options: Mapping[str, str] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        profile: Path | None = None,
     ) -> None:
-        """Load the file and compare it with what is expected of it.
+        """`provider` is a key of NAMES and `options` are its own; `sizes` fixes axes that the file
+        leaves open, by their names; with `profile`, a file whose name begins so tells what ran
+        where. Raises ModelError for a file that is missing or damaged."""
+        if not path.is_file():
+            raise ModelError(f"model {path}: no such file")
+        self.path = path
+        onnxruntime.set_default_logger_severity(ERRORS_ARE_RAISED)
+        setup = _session_options(threads or spare_cores())
+        for name, size in (sizes or {}).items():
+            setup.add_free_dimension_override_by_name(name, size)
+        if profile is not None:
+            setup.enable_profiling = True
+            setup.profile_file_prefix = str(profile)
+        providers: list[Any] = [(NAMES[provider], dict(options or {}))]
+        if provider != CPU:
+            providers.append(NAMES[CPU])
+        try:
+            with warnings.catch_warnings():
+                # What it warns of is a fall-back to the processor, which is looked for later.
+                warnings.simplefilter("ignore")
+                self.raw = onnxruntime.InferenceSession(
+                    str(path), setup, providers=providers, enable_fallback=0
+                )
+        except Exception as error:
+            raise ModelError(
+                f"model {path} is damaged or not an ONNX file ({_reason(error)}): "
+                "copy it again or choose another"
+            ) from error
 
-        `image_size` is the side of the input `image`, uint8 (1, side, side, 3) BGR; `outputs` gives
-        the shape of each float output; `threads` of 0 stands for `spare_cores()`.
-        Raises ModelError for a file that is missing, damaged or another model.
-        """
-        self._path = path
-        self._session = _open(path, threads or spare_cores())
-        expected_input = {"image": f"tensor(uint8) [1, {image_size}, {image_size}, 3]"}
-        expected_outputs = {n: f"tensor(float) {list(s)}" for n, s in outputs.items()}
-        _compare(path, "input", expected_input, self._session.get_inputs())
-        _compare(path, "output", expected_outputs, self._session.get_outputs())
-        self._names = list(outputs)
-        self._tensor = np.zeros((1, image_size, image_size, 3), np.uint8)
-        self.image: Image = self._tensor[0]
-        """(side, side, 3) BGR, a view of the input tensor."""
+    @property
+    def signature(self) -> Signature:
+        meta = self.raw.get_modelmeta()
+        return Signature(
+            tuple(_tensor_info(arg) for arg in self.raw.get_inputs()),
+            tuple(_tensor_info(arg) for arg in self.raw.get_outputs()),
+            dict(meta.custom_metadata_map),
+            meta.producer_name,
+        )
+
+    def open_axes(self, shape: Sequence[int]) -> dict[str, int]:
+        """What `sizes` has to be for the one input to have this shape."""
+        (arg,) = self.raw.get_inputs()
+        return {a: size for a, size in zip(arg.shape, shape, strict=True) if isinstance(a, str)}
+
+    def run(self, outputs: Sequence[str] | None, inputs: Feed) -> list[Tensor]:
+        """The outputs (None: all) as float32. Raises ModelError when they can't be computed."""
+        try:
+            results = self.raw.run(outputs, inputs)
+            return [np.asarray(result, np.float32) for result in results]
+        except Exception as error:
+            raise ModelError(f"model {self.path} gives no result: {_reason(error)}") from error
+
+    def run_grey(self, shape: Sequence[int]) -> list[Tensor]:
+        """All outputs for a grey image of this shape, as the only input."""
+        arg = self.signature.inputs[0]
+        grey = 0.5 if "float" in arg.dtype else 127
+        return self.run(None, {arg.name: np.full(shape, grey, DTYPES[arg.dtype])})
+
+
+class Model:
+    """A session that is fed with pictures. Used by one thread at a time.
+
+    Draw into `image`, then call `run`.
+    """
+
+    def __init__(self, session: Session, pixels: Pixels, outputs: Sequence[str]) -> None:
+        self._session = session
+        self._name = pixels.name
+        self._outputs = list(outputs)
+        self._canvas = Canvas(pixels)
+        self.image: Image = self._canvas.image
+        """(height, width, 3) BGR."""
 
     def run(self) -> list[Tensor]:
         """The outputs for `image`, in the order of `outputs`; new arrays at each call.
 
         Raises ModelError when the model can't be computed.
         """
-        try:
-            results: list[Tensor] = self._session.run(self._names, {"image": self._tensor})
-        except Exception as error:
-            raise ModelError(f"model {self._path} gives no result: {_reason(error)}") from error
-        return results
+        return self._session.run(self._outputs, {self._name: self._canvas.fill()})
 
 
-def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    if not path.is_file():
-        raise ModelError(f"model {path}: no such file")
-    onnxruntime.set_default_logger_severity(ERRORS_ARE_RAISED)
+def _session_options(threads: int) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = ERRORS_ARE_RAISED
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
@@ -76,13 +135,7 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     # Ten megabytes less, and as fast: one image at a time, always of the same shape.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError(
-            f"model {path} is damaged or not an ONNX file ({_reason(error)}): "
-            "copy it again or choose another"
-        ) from error
+    return options
 
 
 def _reason(error: Exception) -> str:
@@ -90,16 +143,6 @@ def _reason(error: Exception) -> str:
     return str(error).partition("\n")[0].split(" : ")[-1].split("failed:")[-1].strip(" .")
 
 
-def _compare(
-    path: Path, side: str, expected: Mapping[str, str], args: list[onnxruntime.NodeArg]
-) -> None:
-    found = {arg.name: f"{arg.type} {arg.shape}" for arg in args}
-    if not expected.items() <= found.items():
-        raise ModelError(
-            f"model {path} is not the one that is expected here: "
-            f"its {side}s are {_listed(found)}, and should be {_listed(expected)}"
-        )
-
-
-def _listed(tensors: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {kind}" for name, kind in tensors.items())
+def _tensor_info(arg: onnxruntime.NodeArg) -> TensorInfo:
+    shape = tuple(axis if isinstance(axis, int) else None for axis in arg.shape)
+    return TensorInfo(arg.name, arg.type.removeprefix("tensor(").rstrip(")"), shape)

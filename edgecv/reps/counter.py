@@ -13,7 +13,7 @@ from edgecv.reps.exercises import EXERCISES, FAMILIES, Exercise
 from edgecv.reps.history import History
 from edgecv.reps.hold import HoldFinder
 from edgecv.reps.joints import Body, JointReader
-from edgecv.reps.one_exercise import TRACKS, Found, OneExercise
+from edgecv.reps.one_exercise import TRACKS, Found, OneExercise, in_rhythm
 from edgecv.reps.outcome import Counted, Outcome, Refused, Rep, SetEnded, Standing
 from edgecv.reps.plausibility import Plausibility
 from edgecv.reps.progress import Progress
@@ -43,7 +43,7 @@ class Recognition:
     """Least mean evidence of its reps …"""
     total: float = 0.8
     """… and least sum."""
-    single: float = 0.8
+    single: float = 0.9
     """Least evidence of a single rep, when the set is over."""
     leads: tuple[float, ...] = (2.0, 1.5)
     """Its sum over the next one's at which it is told with two reps, with three …; with more, it is
@@ -297,6 +297,8 @@ class Counter:
             single = leader.exercise.whole_body and leader.evidence >= rule.single
             return last and single
         if leader.evidence / max(count, 1) < rule.mean or leader.evidence < rule.total:
+            return False
+        if leader.name not in PATTERNS and not in_rhythm(leader):
             return False
         if last or count - 2 >= len(rule.leads):
             return True

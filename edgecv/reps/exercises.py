@@ -177,7 +177,6 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             },
             ignored=frozenset({"shoulder"}),
             least_s=0.8,
-            whole_body=True,
         ),
         "push_up": Exercise(
             parts={
@@ -606,6 +605,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 *{"shoulder_over_hip", "shoulder_up", "wrist_up"},
             },
             sides=Sides.IN_TURN,
+            floor=0.65,
             travel_m=0.3,
             least_s=0.2,
             longest_s=2.0,

@@ -6,6 +6,7 @@ on lenient ones count, too, when they look like the set's own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -26,14 +27,19 @@ GOOD = 0.3
 """Of two strict ones in a row that do."""
 FULL = 0.9
 """… where they go nearly as far as in a textbook; smaller ones need a third."""
+VERY_SAME = 0.93
+"""Least cosine of a movement that is one more rep whatever the bounds of the row say."""
 SIDED = 0.5
-"""Of each of two in a row with one arm …"""
+"""Of each of three in a row with one arm, or with one after the other …"""
 SIDED_S = 1.0
 """… each of which takes at least so long."""
 WEAK = 0.15
 """Below it nothing counts."""
 ALIKE = 3
 """So many lenient ones in a row, alike in size and time, do, too."""
+OPENING_GAP_S = 5.0
+"""Reps that open a set follow one another within this time (the 99th percentile of the pauses
+within sets, facts of RepCount-A: 4.9 s)."""
 SAME = 0.85
 """Least cosine of a lenient movement with the last reps of the set."""
 IN_PHASE = 0.5
@@ -146,6 +152,8 @@ class OneExercise:
             return  # both sides at once, or nobody knows: they are counted together
         expected = self._expected[side]
         change = expected.change(history.change(movement.start, movement.turn))
+        if level is Level.REFUSED and self._is_one_more(side, history, movement):
+            level = Level.LENIENT
         if level is Level.STRICT and self._swings(side, history, movement):
             level, reason = Level.LENIENT, "one arm, and as quick as a swing"
         strict = level is Level.STRICT
@@ -182,6 +190,19 @@ class OneExercise:
                 )
             )
 
+    def _is_one_more(self, side: str, history: History, movement: Excursion) -> bool:
+        """Whether it is so like the last reps of the set that it is one, whatever a bound says."""
+        same = [r for r in self.reps[-4:] if r.began_in_view and r.side is SIDE_OF[side]]
+        if len(same) < ALIKE:
+            return False
+        change = self._expected[side].change(history.change(movement.start, movement.turn))
+        seconds = history.time_s(movement.end) - history.time_s(movement.start)
+        return (
+            0.7 < movement.amplitude / median(r.amplitude for r in same) < 1.5
+            and 0.5 < seconds / median(r.duration_s for r in same) < 2.0
+            and resemblance(change, [r.change for r in same]) >= VERY_SAME
+        )
+
     def _swings(self, side: str, history: History, movement: Excursion) -> bool:
         """Arms that go one after the other, as in a walk or a dance."""
         seconds = history.time_s(movement.end) - history.time_s(movement.start)
@@ -198,14 +219,14 @@ class OneExercise:
             alike = [
                 before
                 for before in self._pending
-                if candidate.start_s - before.end_s < 5.0 and _goes_with(before, candidate)
+                if candidate.start_s - before.end_s < OPENING_GAP_S
+                and _goes_with(before, candidate)
             ]
             self._count(history, [*alike, candidate], found)
             return ""
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
-        gap_s = max(3.0, 3 * candidate.duration_s)
-        if self._pending and candidate.start_s - self._pending[-1].end_s >= gap_s:
+        if self._pending and candidate.start_s - self._pending[-1].end_s >= OPENING_GAP_S:
             self._pending = []
         self._pending = [c for c in self._pending if _goes_with(c, candidate)] + [candidate]
         if self._enough() and self._takes_turns(self._pending):
@@ -218,7 +239,7 @@ class OneExercise:
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
         last = self.reps[-1]
-        if _mixed(last, candidate) and not _alike(last, candidate):
+        if _mixed(last, candidate) and not (len(self.reps) > 1 and _alike(last, candidate)):
             return "one side only, unlike the others"
         if candidate.strict:
             return ""
@@ -284,8 +305,8 @@ class OneExercise:
         waiting = self._pending
         one_sided = any(c.side is not Side.BOTH for c in waiting)
         if one_sided and self.exercise.sides is Sides.EITHER:
-            enough = 2 if all(c.strict for c in waiting) else ALIKE
-            return len(waiting) >= enough and all(c.evidence >= SIDED for c in waiting)
+            good = all(c.strict and c.evidence >= SIDED for c in waiting)
+            return len(waiting) >= ALIKE and good and _one_pattern(waiting)
         if all(c.strict and c.evidence >= GOOD for c in waiting):
             full = min(c.amplitude for c in waiting) >= FULL
             return len(waiting) >= (2 if full else ALIKE)
@@ -315,6 +336,32 @@ class OneExercise:
         return float((other[-1] - other[0]) / max(own[-1] - own[0], 1e-6))
 
 
+def in_rhythm(row: OneExercise) -> bool:
+    """Whether two strict reps in a row, or three, are alike and follow one another as in a set:
+    arms go up and down for many reasons."""
+    run: list[Candidate] = []
+    for rep in row.reps:
+        if run and not _follows(run[-1], rep, whole_body=row.exercise.whole_body):
+            run = []
+        run.append(rep)
+        both = all(r.strict and r.side is Side.BOTH for r in run)
+        if len(run) >= (2 if both else ALIKE) and _one_pattern(run[-ALIKE:]):
+            return True
+    return False
+
+
+def _follows(before: Candidate, rep: Candidate, *, whole_body: bool) -> bool:
+    least_s, share = (OPENING_GAP_S, 2.0) if whole_body else (2.0, 1.5)
+    pause_s = rep.start_s - before.end_s
+    return pause_s <= max(least_s, share * rep.duration_s) and _goes_with(before, rep)
+
+
+def _one_pattern(reps: Sequence[Candidate]) -> bool:
+    """All of the same side, or of both, or strictly one after the other."""
+    changes = [one.side is not other.side for one, other in pairwise(reps)]
+    return all(changes) or not any(changes)
+
+
 def _clash(one: Candidate, other: Candidate) -> bool:
     """Not left and right."""
     return one.side is other.side or Side.BOTH in (one.side, other.side)
@@ -323,7 +370,7 @@ def _clash(one: Candidate, other: Candidate) -> bool:
 def _alike(one: Candidate, other: Candidate) -> bool:
     return (
         0.6 < one.amplitude / other.amplitude < 1.67
-        and 0.4 < one.duration_s / other.duration_s < 2.5
+        and 0.5 < one.duration_s / other.duration_s < 2.0
     )
 
 
