@@ -169,7 +169,10 @@ def test_a_wrong_check_sum_is_noticed_and_all_frames_are_read(tmp_path: Path) ->
         (gzip.compress(b"\xff\xfe" * 9000, mtime=0), "is no trace"),
         (gzip.compress(b'{"edgecv_trace": 1}\n', mtime=0), "is no trace"),
         (gzip.compress(json.dumps({**HEADER, "edgecv_trace": 9}).encode(), mtime=0), "form 9"),
-        (gzip.compress(json.dumps({**HEADER, "skeleton": "cat"}).encode(), mtime=0), "poses of cat"),
+        (
+            gzip.compress(json.dumps({**HEADER, "skeleton": "cat"}).encode(), mtime=0),
+            "poses of cat",
+        ),
         (gzip.compress(json.dumps({**HEADER, "width": 0}).encode(), mtime=0), "is no trace"),
         (gzip.compress(json.dumps({**HEADER, "height": 10**9}).encode(), mtime=0), "is no trace"),
     ],
