@@ -36,7 +36,7 @@ def files(folder: Path) -> set[str]:
 def test_it_counts_the_truth_at_recorded_times(exercise: str, azimuth: int) -> None:
     source = f"synthetic:{exercise}?reps=3&tempo=2&azimuth={azimuth}&fps=12&pace=true"
 
-    result = edgecv("replay", source)
+    result = edgecv("replay", source, "--exercise", exercise)
 
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""

@@ -1,15 +1,18 @@
 """What reps become: sets, workouts, corrections, and their events."""
 
+from dataclasses import replace
+
 import pytest
 
 from edgecv.events import (
     CorrectionEvent,
+    HoldFinishedEvent,
     RepEvent,
     SetFinishedEvent,
     SetStartedEvent,
     WorkoutFinishedEvent,
 )
-from edgecv.reps.outcome import Rep, Side, Tempo
+from edgecv.reps.outcome import Held, Rep, Side, Tempo
 from edgecv.tally import WORKOUT_PAUSE_S, Count, Tally
 
 
@@ -36,7 +39,7 @@ def rep(
     )
 
 
-def test_reps_without_a_long_pause_are_a_set(tally: Tally) -> None:
+def test_the_reps_of_a_set_are_numbered_after_its_start_is_told(tally: Tally) -> None:
     events = [event for end_s in (3, 6, 9) for event in tally.rep(rep(end_s), 0.05)]
 
     assert events[0] == SetStartedEvent(exercise="squat", set=1)
@@ -44,31 +47,89 @@ def test_reps_without_a_long_pause_are_a_set(tally: Tally) -> None:
     assert [(event.set, event.set_reps) for event in reps] == [(1, 1), (1, 2), (1, 3)]
     assert reps[0].frame_age_s == 0.05
     assert len(events) == 4
-    assert tally.pause(17, in_rep=False) == []
+    assert tally.in_set
 
 
-def test_a_pause_ends_the_set_once_and_the_next_rep_opens_another(tally: Tally) -> None:
+def test_a_rep_tells_its_times_its_parts_and_its_range(tally: Tally) -> None:
+    event = tally.rep(rep(3), None)[-1]
+
+    assert isinstance(event, RepEvent)
+    assert (event.start_s, event.turn_s, event.end_s, event.duration_s) == (1.0, 2.0, 3.0, 2.0)
+    assert (event.eccentric_s, event.hold_s, event.concentric_s) == (0.8, 0.3, 0.9)
+    assert event.rest_s is None
+    assert (event.range, event.symmetry, event.confidence) == (1.0, 0.9, 0.95)
+    assert event.side == "both"
+
+
+def test_what_goes_up_first_is_concentric_on_the_way_to_the_turn(tally: Tally) -> None:
+    event = tally.rep(rep(3, exercise="biceps_curl"), None)[-1]
+
+    assert isinstance(event, RepEvent)
+    assert (event.concentric_s, event.eccentric_s) == (0.8, 0.9)
+
+
+def test_a_set_ends_once_and_the_next_rep_opens_another(tally: Tally) -> None:
     tally.rep(rep(3), None)
     tally.rep(rep(6), None)
 
-    assert tally.pause(15, in_rep=True) == []
-    assert tally.pause(15, in_rep=False) == [SetFinishedEvent(exercise="squat", set=1, set_reps=2)]
-    assert tally.pause(16, in_rep=False) == []
+    (finished,) = tally.finish_set()
+    assert finished == SetFinishedEvent(
+        exercise="squat", set=1, set_reps=2, left=2, right=2, duration_s=5.0, rep_s=2.0
+    )
+    assert tally.finish_set() == []
     tally.rep(rep(20), None)
-    assert tally.count == Count(set=2, set_reps=1, last_set_reps=2, last_set_exercise="squat")
+    assert tally.count == Count(
+        set=2, set_reps=1, set_left=1, set_right=1, last_set_reps=2, last_set_exercise="squat"
+    )
 
 
-def test_a_workout_ends_long_after_its_last_rep(tally: Tally) -> None:
-    for end_s in (3, 6, 30):
-        tally.pause(end_s, in_rep=False)
+def test_a_set_tells_what_each_side_did(tally: Tally) -> None:
+    for n, side in enumerate([Side.LEFT, Side.RIGHT, Side.LEFT, Side.BOTH]):
+        tally.rep(rep(3 * n, exercise="biceps_curl", side=side), None)
+
+    (finished,) = tally.finish_set()
+    assert isinstance(finished, SetFinishedEvent)
+    assert (finished.set_reps, finished.left, finished.right) == (4, 3, 2)
+
+
+def test_a_set_that_becomes_slower_and_smaller_says_so(tally: Tally) -> None:
+    for n, seconds in enumerate([2.0, 2.0, 2.5, 3.0, 3.0]):
+        tally.rep(replace(rep(10 * n, seconds=seconds), amplitude=2.0 / seconds), None)
+
+    (finished,) = tally.finish_set()
+    assert isinstance(finished, SetFinishedEvent)
+    assert finished.slowing == pytest.approx(0.5, abs=0.01)
+    assert finished.shrinking == pytest.approx(0.5, abs=0.01)
+
+
+def test_of_a_few_reps_no_trend_is_told(tally: Tally) -> None:
+    for end_s in (3, 6, 9):
         tally.rep(rep(end_s), None)
-    assert len(tally.pause(40, in_rep=False)) == 1
 
-    assert tally.pause(30 + WORKOUT_PAUSE_S, in_rep=False) == []
-    assert tally.pause(31 + WORKOUT_PAUSE_S, in_rep=False) == [
+    (finished,) = tally.finish_set()
+    assert isinstance(finished, SetFinishedEvent)
+    assert finished.slowing is None
+    assert finished.shrinking is None
+
+
+def test_a_hold_is_told_with_its_time_and_is_no_rep(tally: Tally) -> None:
+    held = Held("plank", start_s=10.0, end_s=52.34)
+    assert tally.held(held) == [HoldFinishedEvent(exercise="plank", duration_s=42.3)]
+    assert tally.count == Count()
+
+
+def test_a_workout_ends_once_long_after_its_last_rep_and_never_within_a_set(tally: Tally) -> None:
+    for end_s in (3, 6, 30):
+        tally.rep(rep(end_s), None)
+        if end_s != 3:
+            assert tally.idle(1e6) == []
+            tally.finish_set()
+
+    assert tally.idle(30 + WORKOUT_PAUSE_S) == []
+    assert tally.idle(31 + WORKOUT_PAUSE_S) == [
         WorkoutFinishedEvent(sets=2, reps=3, duration_s=29.0)
     ]
-    assert tally.pause(32 + WORKOUT_PAUSE_S, in_rep=False) == []
+    assert tally.idle(32 + WORKOUT_PAUSE_S) == []
 
 
 def test_the_end_ends_set_and_workout_once(tally: Tally) -> None:
@@ -76,13 +137,6 @@ def test_the_end_ends_set_and_workout_once(tally: Tally) -> None:
 
     assert [type(event) for event in tally.finish()] == [SetFinishedEvent, WorkoutFinishedEvent]
     assert tally.finish() == []
-
-
-def test_another_exercise_ends_the_set(tally: Tally) -> None:
-    tally.rep(rep(3), None)
-
-    assert tally.turn_to("push_up") == [SetFinishedEvent(exercise="squat", set=1, set_reps=1)]
-    assert tally.rep(rep(6), None)[0] == SetStartedEvent(exercise="push_up", set=2)
 
 
 def test_a_rep_can_be_taken_back_or_added_and_the_set_and_the_workout_follow(tally: Tally) -> None:
@@ -94,12 +148,12 @@ def test_a_rep_can_be_taken_back_or_added_and_the_set_and_the_workout_follow(tal
     assert tally.count.set_reps == 1
     tally.correct(+1)
     tally.correct(+1)
-    assert tally.finish() == [
-        SetFinishedEvent(exercise="squat", set=1, set_reps=3),
-        WorkoutFinishedEvent(sets=1, reps=3, duration_s=5.0),
-    ]
+    finished, workout = tally.finish()
+    assert isinstance(finished, SetFinishedEvent)
+    assert finished.set_reps == 3
+    assert workout == WorkoutFinishedEvent(sets=1, reps=3, duration_s=5.0)
     tally.correct(-1)
-    assert tally.count == Count(set=1, set_reps=2, last_set_reps=2, last_set_exercise="squat")
+    assert (tally.count.set_reps, tally.count.last_set_reps) == (2, 2)
 
 
 def test_there_is_nothing_to_correct_before_the_first_set_nor_below_zero(tally: Tally) -> None:
@@ -113,7 +167,9 @@ def test_there_is_nothing_to_correct_before_the_first_set_nor_below_zero(tally: 
 def test_a_reset_ends_the_set_and_shows_zero_and_nothing_is_uncounted(tally: Tally) -> None:
     tally.rep(rep(3), None)
 
-    assert tally.reset() == [SetFinishedEvent(exercise="squat", set=1, set_reps=1)]
+    (finished,) = tally.reset()
+    assert isinstance(finished, SetFinishedEvent)
+    assert finished.set_reps == 1
     assert tally.count == Count(set=1, set_reps=0, last_set_reps=1, last_set_exercise="squat")
     assert tally.correct(-1) is None
     tally.rep(rep(6), None)

@@ -5,7 +5,6 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from edgecv.assemble import make_discovery, mqtt_settings, with_identity
 from edgecv.cli.options import add_config, add_mqtt, configure
 from edgecv.clock import SystemClock
 from edgecv.errors import ConfigError, EdgecvError
@@ -43,6 +42,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def execute(options: argparse.Namespace) -> int:
+    from edgecv.assemble import make_discovery, mqtt_settings, with_identity
+
     config = with_identity(configure(options))
     discovery = make_discovery(config)
     if options.action == "show":

@@ -110,6 +110,7 @@ _COUNTS = (
     _shown("set_right", "sensor", "Reps right", enabled=False, icon="mdi:arm-flex", **_REPS),
     _shown(
         *("hold_s", "sensor", "Hold"),
+        enabled=False,
         unit="s",
         device_class="duration",
         state_class="measurement",
