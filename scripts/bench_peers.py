@@ -94,7 +94,9 @@ def main() -> int:
     parser.add_argument("--clip", type=Path, help="a video (default: a rendered athlete)")
     parser.add_argument("--exercise", default="squat", help="that is counted (default: squat)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each (default: 3)")
-    parser.add_argument("--yolo", type=Path, help="a YOLO pose model (.onnx), for Ultralytics")
+    parser.add_argument(
+        "--yolo", type=Path, help="for Ultralytics: a YOLO pose model as it has exported it (.onnx)"
+    )
     parser.add_argument("--venv", type=Path, help="of the peer (default: in build/)")
     options = parser.parse_args()
     peer, model = MEDIAPIPE, "blazepose-full"
