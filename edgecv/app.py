@@ -12,7 +12,6 @@ from edgecv.command_desk import CommandDesk
 from edgecv.commands import Command, Order
 from edgecv.config import Config
 from edgecv.controls import CAMERA_ON, EXERCISE, MAX_FPS, Controls
-from edgecv.counting import DEFAULT_EXERCISE
 from edgecv.counting import LAST_SET as LAST_SET_FACT
 from edgecv.errors import EdgecvError
 from edgecv.events import DowntimeEvent, State, Stats, Status
@@ -302,7 +301,7 @@ class Appliance:
         loops = self.loops
         counts = loops.counting.counts if loops.counting else {}
         return Summary(
-            counts=counts or {self._reporter.state().counting or DEFAULT_EXERCISE: 0},
+            counts=counts,
             true_reps=None if self._stop_asked else loops.capture.source.true_reps,
             stopped=self._stop_asked,
             restart=self._restart_asked,

@@ -13,10 +13,10 @@ from edgecv.command_desk import CommandDesk
 from edgecv.config import AUTO, Config, Device, read_password
 from edgecv.host.identity import board, boot_id, device_id, serial_number
 from edgecv.host.instance import state_folder
-from edgecv.reps.exercises import EXERCISES
 from edgecv.sinks.discovery import Discovery, Identity
 from edgecv.sinks.entities import entities
 from edgecv.sinks.journal import Journal
+from edgecv.taught import known_exercises
 
 if TYPE_CHECKING:
     from edgecv.sinks.mqtt import MqttSink
@@ -38,7 +38,7 @@ def with_identity(config: Config) -> Config:
 
 def exercises() -> tuple[str, ...]:
     """What can be chosen."""
-    return (AUTO, *EXERCISES)
+    return (AUTO, *known_exercises())
 
 
 def make_journal(config: Config, clock: Clock) -> Journal:

@@ -1,6 +1,7 @@
 """Puts the status document together, out of what the parts say of themselves."""
 
 import os
+import threading
 
 from edgecv import __version__
 from edgecv.app import Appliance
@@ -40,6 +41,7 @@ class Collector:
             source=appliance.loops.source_status if appliance else None,
             model=appliance.loops.model_status if appliance else None,
             mqtt=self._mqtt_status(),
+            threads={t.name: t.native_id for t in threading.enumerate() if t.native_id},
             watchdog=appliance.oversight.status if appliance else WatchdogStatus(),
             host=self._look_at_the_box(),
             state=state,

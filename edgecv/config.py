@@ -67,9 +67,15 @@ class Pose(Section, frozen=True):
 
 class Counting(Section, frozen=True):
     exercise: str = AUTO
-    """"auto": what a synthetic athlete performs, or squat."""
+    """"auto": whatever is done, recognised by itself."""
     set_pause_s: Annotated[float, Meta(ge=1, le=600)] = 8.0
-    """A pause of this many seconds ends the set."""
+    """A pause of this many seconds, or of three reps if that is longer, ends the set."""
+    partial: bool = True
+    """Count reps that go less than 60 % as far as the person's own."""
+    unknown: bool = False
+    """Count regular movement that is none of the exercises, as "unknown"."""
+    explain: bool = False
+    """Publish on `explain` why a movement was not counted."""
 
 
 class Mqtt(Section, frozen=True):
@@ -129,21 +135,17 @@ def load_config(path: Path) -> Config:
 
     Raises ConfigError naming the file, the key, its value and what is allowed.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
-        raise ConfigError(f"configuration {path}: {reason}") from error
-    return parse_config(text, str(path))
+    return parse_config(_read(path), str(path))
+
+
+def load_tables(path: Path) -> dict[str, Any]:
+    """What is written in the file, whether or not it is right. Raises ConfigError."""
+    return _tables(_read(path), str(path))
 
 
 def parse_config(text: str, name: str) -> Config:
     """The configuration in `text`; `name` stands for the file in errors (see load_config)."""
-    try:
-        tables = msgspec.toml.decode(text)
-    except msgspec.DecodeError as error:
-        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
-    return convert(tables, Config, f"configuration {name}")
+    return convert(_tables(text, name), Config, f"configuration {name}")
 
 
 def convert(
@@ -175,6 +177,22 @@ def read_password(mqtt: Mqtt) -> str | None:
             f"mqtt.password_file {mqtt.password_file} is empty: its first line is the password"
         )
     return lines[0]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
+        raise ConfigError(f"configuration {path}: {reason}") from error
+
+
+def _tables(text: str, name: str) -> dict[str, Any]:
+    try:
+        tables: dict[str, Any] = msgspec.toml.decode(text)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
+    return tables
 
 
 def _explain(error: msgspec.ValidationError, tables: dict[str, Any], section: Any) -> str:

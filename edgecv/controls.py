@@ -12,7 +12,7 @@ from edgecv.host.led import blink
 from edgecv.loops import Loops
 from edgecv.picture.publisher import SETUP
 from edgecv.reporter import Reporter
-from edgecv.reps.exercises import EXERCISES
+from edgecv.taught import known_exercises
 
 log = logging.getLogger("edgecv")
 
@@ -48,7 +48,7 @@ class Controls:
     def exercise(self) -> str:
         exercise = str(self._choices[EXERCISE])
         # It may have been chosen when there were others.
-        return exercise if exercise in EXERCISES else AUTO
+        return exercise if exercise in known_exercises() else AUTO
 
     @property
     def max_fps(self) -> float:

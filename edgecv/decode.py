@@ -42,6 +42,13 @@ def decode(content: Content, reduction: int = 1) -> tuple[Image, int]:
     return np.asarray(image, np.uint8), reduction
 
 
+def brightness(content: Content) -> float:
+    """The picture's mean, 0 to 255, roughly. Raises FrameError as `decode` does."""
+    image, _ = decode(content, REDUCTIONS[-1])
+    step = max(1, max(image.shape[:2]) // 64)
+    return float(image[::step, ::step].mean())
+
+
 def largest_reduction(side: float, needed: float) -> int:
     """By how much something of `side` pixels may be reduced so that `needed` pixels are left."""
     return max(r for r in REDUCTIONS if r == 1 or side >= r * needed)

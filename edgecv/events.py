@@ -44,10 +44,33 @@ class RepEvent(_Event, frozen=True, kw_only=True, tag="rep"):
     """The set's number, from 1 at every start of the program."""
     set_reps: int
     """Reps in this set, this one included."""
+    side: str = "both"
+    """left, right or both."""
+    start_s: float = 0.0
+    """When it left the position of rest, turned and came back: capture times in seconds, of this
+    boot for a camera, from the beginning for a recording."""
+    turn_s: float = 0.0
+    end_s: float = 0.0
     duration_s: float
     """From leaving the position of rest to the return that was counted."""
+    eccentric_s: float | None = None
+    """The way with gravity …"""
+    hold_s: float | None = None
+    """… the time at the turn …"""
+    concentric_s: float | None = None
+    """… the way against gravity …"""
+    rest_s: float | None = None
+    """… and the rest before it; null for the first of a set."""
     amplitude: float
-    """How far it went, as a share of a textbook rep."""
+    """How far it went, as a share of a textbook rep …"""
+    range: float | None = None
+    """… and of the person's own median rep in this set."""
+    partial: bool = False
+    """It went much less far than the person's own."""
+    symmetry: float | None = None
+    """The weaker side's share of the stronger one's way, 0 to 1; null where one was not seen."""
+    confidence: float | None = None
+    """How well it looked like the exercise, 0 to 1."""
     frame_age_s: float | None
     """Age of the frame that completed it, when it was counted; null for recorded sources."""
 
@@ -65,6 +88,26 @@ class SetFinishedEvent(_Event, frozen=True, kw_only=True, tag="set_finished"):
     exercise: str
     set: int
     set_reps: int
+    left: int | None = None
+    """Reps that the left side did: alone, or with the right one …"""
+    right: int | None = None
+    """… and the right side. A rep of both at once is one of `set_reps`."""
+    duration_s: float | None = None
+    """From its first rep's start to its last one's end."""
+    rep_s: float | None = None
+    """Mean time of a rep."""
+    slowing: float | None = None
+    """How much longer the last two reps took than the first two: 0.2 is a fifth; null below four
+    reps."""
+    shrinking: float | None = None
+    """How much less far they went."""
+
+
+class HoldFinishedEvent(_Event, frozen=True, kw_only=True, tag="hold_finished"):
+    """A posture was held for a while: a plank, a wall sit."""
+
+    exercise: str
+    duration_s: float
 
 
 class WorkoutFinishedEvent(_Event, frozen=True, kw_only=True, tag="workout_finished"):
@@ -100,12 +143,15 @@ Event = (
     RepEvent
     | SetStartedEvent
     | SetFinishedEvent
+    | HoldFinishedEvent
     | WorkoutFinishedEvent
     | CorrectionEvent
     | DowntimeEvent
 )
 
-LIVE_EVENTS = ("rep", "set_started", "set_finished", "workout_finished", "correction")
+LIVE_EVENTS = (
+    *("rep", "set_started", "set_finished", "hold_finished", "workout_finished", "correction"),
+)
 """What is announced on `event` as it happens; the journal has the others, too."""
 
 
@@ -140,10 +186,17 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be counted; "auto": whatever is done."""
     counting: str | None = None
     """The exercise that the current or last set is counted as."""
+    counting_sure: bool = False
+    """Whether that will not change any more in this set."""
     set: int = 0
     """The number of the current or last set since the start; 0 before the first."""
     set_reps: int = 0
-    """Reps in that set; may go down."""
+    """Reps in that set, provisional ones included; may go down."""
+    set_left: int = 0
+    """Those that the left side did: alone, or with the right one."""
+    set_right: int = 0
+    hold_s: float | None = None
+    """How long a plank or wall sit has been held so far; null for everything else."""
     last_set_reps: int | None = None
     """Reps in the last set that was finished."""
     last_set_exercise: str | None = None
@@ -275,7 +328,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Why not."""
 
 
-def encode(message: Event | State | Stats | Result) -> bytes:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A movement that was not counted."""
+
+    exercise: str
+    """As what it was looked at."""
+    start_s: float
+    """When it left the position of rest, turned and came back, as in a rep."""
+    turn_s: float
+    end_s: float
+    amplitude: float
+    reason: str
+    """In words, with the figure that decided."""
+
+
+def encode(message: Event | State | Stats | Result | Refusal) -> bytes:
     """JSON, as it is published."""
     return msgspec.json.encode(message)
 

@@ -3,13 +3,15 @@
 import itertools
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from edgecv.capture.source import Source
 from edgecv.capture.supervisor import Capture
 from edgecv.clock import Clock
 from edgecv.config import AUTO, Config
 from edgecv.counting import Counting
-from edgecv.errors import ConfigError
+from edgecv.decode import brightness, size_of
+from edgecv.errors import ConfigError, FrameError
 from edgecv.events import Event, SetFinishedEvent, Status
 from edgecv.frames import Frame, LatestFrame
 from edgecv.host.instance import state_folder
@@ -21,10 +23,10 @@ from edgecv.pose.providers import Active, SessionSettings
 from edgecv.pose.selftest import selftest
 from edgecv.pose.supervisor import Inference
 from edgecv.reporter import Reporter
-from edgecv.reps.exercises import EXERCISES
 from edgecv.sinks.recorder import Recorder
 from edgecv.status import ModelStatus, SourceStatus
 from edgecv.summary import Mark
+from edgecv.taught import known_exercises
 from edgecv.view import Observe, View
 from edgecv.watchdog import Part
 
@@ -33,6 +35,8 @@ log = logging.getLogger("edgecv")
 INFERENCE_STOP_S = 0.5
 CAPTURE_STOP_S = 2.5
 PICTURES_STOP_S = 0.3
+LIGHT_INTERVAL_S = 2.0
+"""How often it is looked how bright the picture is."""
 
 
 class Loops:
@@ -67,7 +71,7 @@ class Loops:
         self._building = building
         self._observe = observe
         source = sources()
-        _check_exercise(config.counting.exercise, source)
+        check_exercise(config.counting.exercise)
         self.live = source.live
         self.slot = LatestFrame(lossless=not source.live)
         self._watches = [] if watch is None else [watch]
@@ -91,6 +95,8 @@ class Loops:
         self._selftest_s: float | None = None
         self._computed: Active | None = None
         self._pose: Pose | None = None
+        self._brightness: float | None = None
+        self._light_s = float("-inf")
         self.first: Mark | None = None
         """The first delivered frame."""
         self.last: Mark | None = None
@@ -110,12 +116,13 @@ class Loops:
         self.counting = Counting(
             self.inference.skeleton,
             exercise=exercise,
-            set_pause_s=self._config.counting.set_pause_s,
+            exercises=known_exercises(),
+            settings=self._config.counting,
             last_set=last_set,
             record=self._record,
             remember=self._recorder.remember,
             report=self._reporter.state,
-            performs=lambda: self.capture.source.performs,
+            explain=self._reporter.refused if self._config.counting.explain else None,
         )
         inference = self.inference
         return [
@@ -216,10 +223,19 @@ class Loops:
         self.first = self.first or self.last
         age_s = self._clock.now() - frame.captured_s if self.live else None
         self._pose = pose
-        if self.counting.see(frame.time_s, pose, age_s):
+        size, brightness = size_of(frame.content), self._light(frame)
+        if self.counting.see(frame.time_s, pose, age_s, size, brightness):
             self._reporter.state(status=Status.RUNNING)
         if self._observe is not None:
             self._observe(self._view(frame))
+
+    def _light(self, frame: Frame) -> float | None:
+        """The picture's mean, measured now and then."""
+        if frame.time_s - self._light_s >= LIGHT_INTERVAL_S:
+            self._light_s = frame.time_s
+            with suppress(FrameError):
+                self._brightness = brightness(frame.content)
+        return self._brightness
 
     def _record(self, event: Event) -> None:
         self._recorder.record(event)
@@ -263,11 +279,11 @@ class Loops:
         )
 
 
-def _check_exercise(named: str, source: Source) -> None:
-    for exercise in (named, source.performs):
-        if exercise not in (None, AUTO, *EXERCISES):
-            known = ", ".join((AUTO, *sorted(EXERCISES)))
-            raise ConfigError(f"counting.exercise = {exercise!r}: known are {known}")
+def check_exercise(named: str) -> None:
+    """Raises ConfigError for one that there is not."""
+    if named not in (AUTO, *known_exercises()):
+        known = ", ".join((AUTO, *sorted(known_exercises())))
+        raise ConfigError(f"counting.exercise = {named!r}: known are {known}")
 
 
 def _ignore(_state: object) -> None:

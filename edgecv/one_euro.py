@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 
-def smoothing(cutoff_hz: float | Values, interval_s: float) -> float | Values:
+def smoothing(cutoff_hz: float | Values, interval_s: float | Values) -> float | Values:
     """The share of the new value in an exponential filter with this cut-off frequency."""
     rate = 2 * math.pi * cutoff_hz * interval_s
     return rate / (rate + 1)

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from edgecv.events import Recorded, Result, State, Stats
+from edgecv.events import Recorded, Refusal, Result, State, Stats
+from edgecv.reps.outcome import Refused
 from edgecv.sinks.mailbox import Sink
 
 
@@ -55,6 +56,19 @@ class Reporter:
     def result(self, result: Result) -> None:
         for sink in self._answering:
             sink.mailbox.put_result(result)
+
+    def refused(self, movement: Refused) -> None:
+        """A movement that was not counted."""
+        refusal = Refusal(
+            exercise=movement.exercise,
+            start_s=round(movement.start_s, 3),
+            turn_s=round(movement.turn_s, 3),
+            end_s=round(movement.end_s, 3),
+            amplitude=round(movement.amplitude, 3),
+            reason=movement.reason,
+        )
+        for sink in self._answering:
+            sink.mailbox.put_result(refusal)
 
     def picture(self, name: str, jpeg: bytes) -> None:
         for sink in self._answering:

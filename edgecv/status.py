@@ -87,6 +87,8 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelStatus | None = None
     mqtt: MqttStatus | None = None
     """Null where no broker is configured."""
+    threads: dict[str, int] = {}
+    """The ids that the kernel has for the threads, by their names."""
     watchdog: WatchdogStatus = WatchdogStatus()
     host: Health = Health()
     """Looked at every 10 s."""

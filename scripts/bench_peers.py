@@ -25,7 +25,8 @@ import numpy as np
 from edgecv.athlete import Athlete
 from edgecv.bench.report import Figure, describe, describe_machine
 from edgecv.pose.keypoints import BLAZEPOSE_33, COCO_17, JOINTS, Pose, Skeleton
-from edgecv.reps.counter import RepCounter
+from edgecv.reps.counter import Counter
+from edgecv.reps.outcome import Counted, Outcome
 
 SCRIPTS = Path(__file__).resolve().parent
 FPS = 30.0
@@ -71,18 +72,21 @@ class Side:
     pixels: np.ndarray
     world: np.ndarray
     fps: float
+    size: tuple[int, int]
+    """Width and height of the frames."""
 
     def count(self, exercise: str, skeleton: Skeleton) -> int:
         """Reps, by edgecv's counter on these key points."""
-        counter = RepCounter(exercise, skeleton)
-        reps = 0
+        counter = Counter(skeleton, exercise)
+        reps: list[Outcome] = []
         for number, (pixels, world) in enumerate(zip(self.pixels, self.world, strict=True)):
             pose = None
             if np.isfinite(pixels).all():
                 metres = world.astype(np.float32) if np.isfinite(world).all() else None
                 pose = Pose(skeleton, pixels.astype(np.float32), metres, 1.0)
-            reps += counter.update(number / self.fps, pose) is not None
-        return reps
+            reps += counter.update(number / self.fps, pose, self.size)
+        reps += counter.finish()
+        return sum(isinstance(outcome, Counted) for outcome in reps)
 
 
 def main() -> int:
@@ -155,7 +159,9 @@ def run(command: list[str]) -> dict[str, float]:
 def side(runs: list[dict[str, float]], path: Path) -> Side:
     figures = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
     found: Any = np.load(path)
-    return Side(figures, found["pixels"], found["world"], float(found["fps"]))
+    width, height = found["size"]
+    size = int(width), int(height)
+    return Side(figures, found["pixels"], found["world"], float(found["fps"]), size)
 
 
 def compare(peer: Peer, ours: Side, theirs: Side, exercise: str) -> list[Figure]:

@@ -29,6 +29,7 @@ def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> 
     estimate = prepare()
     capture = cv2.VideoCapture(clip)
     fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
+    size = [capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)]
     found: list[Found] = []
     wall_s: list[float] = []
     cpu_s = 0.0
@@ -44,7 +45,7 @@ def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> 
     shape = next((one[0].shape for one in found if one), (1, 3))
     nobody = (np.full(shape, np.nan), np.full(shape, np.nan))
     pixels, world = zip(*(one or nobody for one in found), strict=True)
-    np.savez(out, pixels=np.array(pixels), world=np.array(world), fps=fps)
+    np.savez(out, pixels=np.array(pixels), world=np.array(world), fps=fps, size=size)
     frames = len(found) - WARM_UP
     figures = {
         "frames": len(found),

@@ -251,3 +251,15 @@ def test_the_journal_writes_less_than_a_plain_one(
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
         run("journal", "--folder", str(tmp_path / "nowhere"))
+
+
+def test_bench_soak_loses_no_frame_and_tells_what_grew(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("soak", "--frames", "150") == 0
+    text = capsys.readouterr().out
+
+    assert "0 superseded" in text
+    assert "0 failed + 0 in flight (balanced)" in text
+    for what in ("descriptors more", "threads more"):
+        line = next(line for line in text.splitlines() if what in line)
+        assert line.split()[-1] == "0.00"
+    assert "to the first pose" in text

@@ -28,7 +28,6 @@ class ScriptedSource:
     name = "scripted"
     bounds = Bounds(open_s=5.0, read_s=3.0, by="the script")
     device: str | None = None
-    performs = None
     true_reps = None
 
     def __init__(

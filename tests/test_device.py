@@ -21,6 +21,7 @@ import edgecv.capture.v4l
 from edgecv.capture.device import NOT_JPEG, Device
 from edgecv.capture.modes import Mode
 from edgecv.capture.source import SourceInfo
+from edgecv.capture.v4l import Capability
 from edgecv.errors import SourceError
 from edgecv.frames import Image, Jpeg
 from tests.streams import jpeg, nothing_left
@@ -261,13 +262,13 @@ def test_a_device_that_captures_nothing_is_told_from_a_busy_one(
     with camera(FakeCapture(opened=False), monkeypatch, terminal) as device:
         with pytest.raises(SourceError, match="gives no pictures"):
             device.open(NEVER)
-        monkeypatch.setattr(edgecv.capture.v4l, "_is_capture_device", lambda _: True)
+        monkeypatch.setattr(edgecv.capture.v4l, "capability", lambda _: Capability("", True))
         with pytest.raises(SourceError, match="or the kernel holds it; unplug it, or reboot"):
             device.open(NEVER)
 
 
 def test_who_holds_a_busy_device_is_named(monkeypatch: pytest.MonkeyPatch, terminal: str) -> None:
-    monkeypatch.setattr(edgecv.capture.v4l, "_is_capture_device", lambda _: True)
+    monkeypatch.setattr(edgecv.capture.v4l, "capability", lambda _: Capability("", True))
     with open(terminal, "rb") as held, subprocess.Popen(["sleep", "60"], stdin=held) as other:
         with (
             camera(FakeCapture(opened=False), monkeypatch, terminal) as device,

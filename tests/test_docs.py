@@ -13,7 +13,9 @@ from edgecv.events import (
     CorrectionEvent,
     DowntimeEvent,
     FrameBooks,
+    HoldFinishedEvent,
     JournalStats,
+    Refusal,
     RepEvent,
     Result,
     SetFinishedEvent,
@@ -35,6 +37,7 @@ EVENTS = (
     RepEvent,
     SetStartedEvent,
     SetFinishedEvent,
+    HoldFinishedEvent,
     WorkoutFinishedEvent,
     CorrectionEvent,
     DowntimeEvent,
@@ -67,6 +70,7 @@ def fields(message: type) -> set[str]:
     [
         ("`state`", [State]),
         ("`stats`", [Stats, CaptureStats, FrameBooks, JournalStats, CommandStats]),
+        ("`explain`", [Refusal]),
         ("Commands", [Result]),
     ],
 )
@@ -105,7 +109,7 @@ def test_every_command_is_described_and_no_other() -> None:
 def test_every_topic_is_in_the_first_table() -> None:
     first = PAGE.partition("\n## ")[0]
     topics = {name for cell in rows(first) for name in named(cell)}
-    assert {"availability", "state", "stats", "event", "journal", "result"} <= topics
+    assert {"availability", "state", "stats", "event", "journal", "result", "explain"} <= topics
     assert {SETUP, LAST_SET} <= topics
 
 

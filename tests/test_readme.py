@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from edgecv.athlete import DOINGS
 from edgecv.athlete import EXERCISES as PERFORMED
 from edgecv.reps.exercises import EXERCISES
 
@@ -18,3 +19,4 @@ def test_what_the_synthetic_athlete_performs_is_listed() -> None:
     listed = re.search(r"`synthetic:EXERCISE` is one of (.+?)\n\n", README, re.DOTALL)
     assert listed
     assert set(PERFORMED) <= set(re.findall(r"`(\w+)`", listed[1]))
+    assert set(DOINGS) <= NAMED

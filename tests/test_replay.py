@@ -137,7 +137,7 @@ def test_what_is_wrong_is_one_clear_line(
 
 
 def test_a_whole_workout_is_counted_exercise_by_exercise() -> None:
-    result = edgecv("replay", "synthetic:workout?fps=12")
+    result = edgecv("replay", "synthetic:workout?fps=12", timeout_s=240)
 
     assert result.returncode == 0, result.stderr
     assert "5 squat + 4 push up + 6 jumping jack: counted 15, true 15" in result.stdout

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -125,7 +126,7 @@ def test_a_video_gives_every_frame_in_order_at_its_recorded_time(tmp_path: Path)
     write_video(tmp_path / "clip.mp4", frames=20, fps=25)
     video = VideoFile(str(tmp_path / "clip.mp4"))
     for _ in range(2):
-        assert video.open(NEVER) == SourceInfo(64, 64, 25.0)
+        assert video.open(NEVER) == SourceInfo(64, 64, 25.0, duration_s=0.8)
         grabs = all_grabs(video)
         video.release()
         video.release()
@@ -462,6 +463,28 @@ def test_a_paced_athlete_stops_waiting_when_asked() -> None:
     assert athlete.read(stop) is None
 
 
+def test_an_everyday_doing_is_a_source_with_nothing_to_count() -> None:
+    dancer = parse_synthetic(
+        "synthetic:dancing?seconds=2&fps=5&pace=false", width=64, height=64, clock=FakeClock()
+    )
+    dancer.open(NEVER)
+    assert len(list(all_grabs(dancer))) > 10
+    assert dancer.true_reps == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("synthetic:walking?seconds=0", "seconds = '0': expected a number >= 1"),
+        ("synthetic:walking?reps=3", "unknown key reps"),
+        ("synthetic:strolling", "with nothing to count, boxing, dancing"),
+    ],
+)
+def test_an_everyday_doing_that_cannot_be_is_explained(source: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        parse_synthetic(source, width=64, height=64, clock=FakeClock())
+
+
 def test_an_unpaced_athlete_is_a_recording() -> None:
     athlete = parse_synthetic(
         "synthetic:biceps_curl?reps=1&fps=10&pace=false", width=64, height=64, clock=FakeClock()
@@ -471,5 +494,4 @@ def test_an_unpaced_athlete_is_a_recording() -> None:
 
     assert not athlete.live
     assert times == [n / 10 for n in range(len(times))]
-    assert athlete.performs == "biceps_curl"
     assert athlete.true_reps == 1

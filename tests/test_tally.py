@@ -9,17 +9,31 @@ from edgecv.events import (
     SetStartedEvent,
     WorkoutFinishedEvent,
 )
-from edgecv.reps.excursion import Excursion
+from edgecv.reps.outcome import Rep, Side, Tempo
 from edgecv.tally import WORKOUT_PAUSE_S, Count, Tally
 
 
 @pytest.fixture
 def tally() -> Tally:
-    return Tally("squat", pause_s=8)
+    return Tally()
 
 
-def rep(end_s: float) -> Excursion:
-    return Excursion(start_s=end_s - 2, turn_s=end_s - 1, end_s=end_s, amplitude=1.0)
+def rep(
+    end_s: float, *, exercise: str = "squat", side: Side = Side.BOTH, seconds: float = 2.0
+) -> Rep:
+    return Rep(
+        exercise=exercise,
+        start_s=end_s - seconds,
+        turn_s=end_s - seconds / 2,
+        end_s=end_s,
+        amplitude=1.0,
+        side=side,
+        tempo=Tempo(away_s=0.8, hold_s=0.3, back_s=0.9, rest_s=None),
+        range=1.0,
+        partial=False,
+        symmetry=0.9,
+        confidence=0.95,
+    )
 
 
 def test_reps_without_a_long_pause_are_a_set(tally: Tally) -> None:

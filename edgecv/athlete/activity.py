@@ -8,7 +8,7 @@ from typing import Protocol
 
 from edgecv.athlete.body import LIMBS
 from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import Via, ease
+from edgecv.athlete.motion import Side, Via, ease
 from edgecv.athlete.stance import Stance, between
 
 
@@ -24,8 +24,8 @@ class TrueRep:
     """How far it goes: 1 is as far as in a textbook."""
     full: bool = True
     """False: it was broken off too early to count."""
-    side: str | None = None
-    """ "left" or "right" where the exercise alternates."""
+    side: Side | None = None
+    """Where one moves on its own."""
 
     def later(self, by_s: float) -> "TrueRep":
         """The same one, so many seconds later."""
@@ -47,11 +47,11 @@ class Activity(Protocol):
 class Rest:
     """Stays as somebody is."""
 
-    exercise: str | None = None
     reps: Sequence[TrueRep] = ()
 
-    def __init__(self, stance: Stance, duration_s: float) -> None:
+    def __init__(self, stance: Stance, duration_s: float, exercise: str | None = None) -> None:
         self.duration_s = duration_s
+        self.exercise = exercise
         self._stance = stance
 
     def stance(self, t_s: float) -> Stance:  # noqa: ARG002

@@ -189,6 +189,26 @@ EQUIPMENT: Mapping[str, tuple[Capsule, ...]] = MappingProxyType(
             Capsule("hand", (0, -0.09, -0.12), (0, -0.09, -0.09), 0.038, 0.038, "rubber"),
             Capsule("hand", (0, -0.09, 0.09), (0, -0.09, 0.12), 0.038, 0.038, "rubber"),
         ),
+        "kettlebell": (
+            Capsule("left_hand", (-0.05, -0.10, 0), (0.01, -0.10, 0), 0.016, 0.016, "metal"),
+            Capsule("left_hand", (-0.02, -0.20, 0), (-0.02, -0.22, 0), 0.095, 0.085, "rubber"),
+        ),
+        "bench": (
+            Capsule("room", (0, 0.33, -0.85), (0, 0.33, 0.05), 0.05, 0.05, "rubber", 2.6),
+            Capsule("room", (0, 0, -0.75), (0, 0.3, -0.75), 0.03, 0.03, "metal"),
+            Capsule("room", (0, 0, -0.05), (0, 0.3, -0.05), 0.03, 0.03, "metal"),
+        ),
+        "chair": (
+            Capsule("room", (0, 0.36, -0.62), (0, 0.36, -0.30), 0.04, 0.04, "rubber", 5.0),
+            Capsule("room", (0, 0.40, -0.66), (0, 0.85, -0.72), 0.03, 0.03, "rubber", 6.0),
+            *paired(
+                Capsule("room", (0.17, 0, -0.30), (0.17, 0.35, -0.30), 0.018, 0.018, "metal"),
+                Capsule("room", (0.17, 0, -0.64), (0.17, 0.35, -0.64), 0.018, 0.018, "metal"),
+            ),
+        ),
+        "dip_bars": paired(
+            Capsule("hand", (0, -0.09, -0.35), (0, -0.09, 0.35), 0.02, 0.02, "metal"),
+        ),
         "pull_up_bar": (
             Capsule("room", (-0.65, 0, 0), (0.65, 0, 0), 0.017, 0.017, "metal"),
             *paired(Capsule("room", (0.6, 0, 0), (0.6, 1.5, 0), 0.02, 0.02, "metal")),

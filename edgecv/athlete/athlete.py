@@ -1,29 +1,55 @@
-"""The synthetic athlete: somebody who does one exercise."""
+"""The synthetic athlete: somebody who does one exercise, or something that is none."""
 
-import math
-
-import numpy as np
-
-from edgecv.athlete.activity import Rest
-from edgecv.athlete.build import build_of
-from edgecv.athlete.fitting import fitted, grip, rest_stance
-from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import EXERCISES
-from edgecv.athlete.repetitions import Manner, Repetitions
-from edgecv.athlete.scene import PassesBy, Scene, View, require
-from edgecv.athlete.timetable import Timetable
-
-_BEFORE_S, _AFTER_S = 1.2, 1.5
+from edgecv.athlete.performance import Performance, do, perform
+from edgecv.athlete.repetitions import Manner
+from edgecv.athlete.scene import PassesBy, Scene, View
 
 
-class Athlete(Scene):
+class _Filmed(Scene):
+    def __init__(self, view: View, done: Performance) -> None:
+        super().__init__(
+            view,
+            done.timetable,
+            view.camera(done.mannequin, done.framed, done.build),
+            mannequin=done.mannequin,
+            build=done.build,
+            equipment=done.equipment,
+            bar=done.bar,
+        )
+
+
+class Everyday(_Filmed):
+    """Somebody who does one of `DOINGS` for about so many `seconds` (1 to 3600): nothing to count.
+
+    The other arguments are as for an `Athlete`. Raises ValueError when one is out of range.
+    """
+
+    def __init__(
+        self,
+        doing: str,
+        *,
+        seconds: float = 30.0,
+        azimuth_deg: float = 45.0,
+        width: int = 640,
+        height: int = 480,
+        seed: int = 1,
+        camera_height_m: float = 1.2,
+        noise: float = 0.0,
+        shutter_s: float = 0.0,
+        passer_by: PassesBy | None = None,
+    ) -> None:
+        view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
+        super().__init__(view, do(doing, seconds=seconds, seed=seed))
+
+
+class Athlete(_Filmed):
     """Somebody who does an exercise a number of times, seen by a camera that stands still.
 
     Everything is a function of `t_s`, the seconds since the start; before the start and after
     `duration_s` the athlete stands still. The same arguments always give the same pictures.
     For one thread at a time: it draws in buffers of its own.
 
-    `tempo_s`: how long a repetition takes, more than 0.3.
+    `tempo_s`: how long a repetition takes, more than 0.3; None: as long as is natural.
     `azimuth_deg`: 0 sees the athlete from the front, 90 from the athlete's left, 180 from behind.
     `seed`: the body, the clothes and the light, and small differences in tempo, depth and sway.
     `partial`: the share (0 to 1) of the repetitions that go only a part of the way; they do not
@@ -43,7 +69,7 @@ class Athlete(Scene):
         exercise: str,
         *,
         reps: int = 8,
-        tempo_s: float = 2.5,
+        tempo_s: float | None = None,
         azimuth_deg: float = 45.0,
         width: int = 640,
         height: int = 480,
@@ -57,34 +83,6 @@ class Athlete(Scene):
         shutter_s: float = 0.0,
         passer_by: PassesBy | None = None,
     ) -> None:
-        require(exercise in EXERCISES, "exercise", exercise, f"one of {', '.join(EXERCISES)}")
-        require(reps >= 1, "reps", reps, "1 or more")
-        require(0.3 < tempo_s < math.inf, "tempo_s", tempo_s, "more than 0.3 seconds")
-        require(0.0 <= partial <= 1.0, "partial", partial, "0 to 1")
-        require(0.0 <= uneven <= 1.0, "uneven", uneven, "0 to 1")
-        require(pause_every >= 0, "pause_every", pause_every, "0 or more")
-        require(0.0 <= pause_s <= 60.0, "pause_s", pause_s, "0 to 60 seconds")
         view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
-        build = build_of(seed)
-        mannequin = Mannequin(build)
-        motion = fitted(mannequin, EXERCISES[exercise])
-        rest = rest_stance(mannequin, motion)
-
-        def repetitions(count: int, manner: Manner) -> Repetitions:
-            return Repetitions(
-                mannequin, exercise, motion, rest=rest, reps=count, manner=manner, seed=seed
-            )
-
-        manner = Manner(tempo_s, partial, uneven, pause_every, pause_s)
-        activities = (Rest(rest, _BEFORE_S), repetitions(reps, manner), Rest(rest, _AFTER_S))
-        textbook = repetitions(2, Manner(1.0))
-        times = np.linspace(0.0, textbook.duration_s, 33)
-        super().__init__(
-            view,
-            Timetable(activities, seed),
-            view.camera(mannequin, (textbook.stance(t) for t in times.tolist()), build),
-            mannequin=mannequin,
-            build=build,
-            equipment=motion.equipment,
-            bar=grip(rest),
-        )
+        manner = Manner(tempo_s, partial, uneven, pause_every=pause_every, pause_s=pause_s)
+        super().__init__(view, perform(exercise, reps=reps, seed=seed, manner=manner))

@@ -6,7 +6,7 @@ import numpy as np
 
 from edgecv.athlete.body import Floats
 from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import Motion
+from edgecv.athlete.motion import Motion
 from edgecv.athlete.stance import Hold, Stance
 
 _PALM_M = 0.03

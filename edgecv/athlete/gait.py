@@ -9,8 +9,8 @@ import numpy as np
 from edgecv.athlete.activity import TrueRep
 from edgecv.athlete.body import SIDES, Floats, about_x, about_y
 from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import STANDING, ease
-from edgecv.athlete.posture import Limb, Posture, blend
+from edgecv.athlete.motion import ease
+from edgecv.athlete.posture import STANDING, Limb, Posture, blend
 from edgecv.athlete.stance import Hold, Stance, turned
 
 _SPEED_M_S = 1.15

@@ -87,5 +87,13 @@ def blend(start: Posture, end: Posture, weight: float) -> Posture:
     )
 
 
+def grounded(leg: Limb, pitch: float = 0.0) -> Limb:
+    """The leg with its foot flat on the floor, below a pelvis of that pitch."""
+    return replace(leg, tip=pitch - leg.forward + leg.bend)
+
+
+STANDING_LEG = Limb(forward=4, outward=5, bend=8, twist=12, tip=4)
+STANDING = symmetric(arms=Limb(forward=4, outward=10, bend=14), legs=STANDING_LEG)
+
 _LIMB_ANGLES = tuple(field.name for field in fields(Limb))
 _TRUNK = ("pitch", "roll", "spine", "neck", "lift")

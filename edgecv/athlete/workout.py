@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgecv.athlete.activity import Activity, Backwards, Passage, Rest
+from edgecv.athlete.activity import Activity, Backwards, Rest
 from edgecv.athlete.build import build_of
 from edgecv.athlete.fitting import fitted, grip, rest_stance
 from edgecv.athlete.gait import Walk
 from edgecv.athlete.mannequin import Mannequin
-from edgecv.athlete.motions import EXERCISES, STANDING, Motion
+from edgecv.athlete.motion import STAND
+from edgecv.athlete.motions import EXERCISES, motion_of
+from edgecv.athlete.performance import getting_ready
+from edgecv.athlete.posture import STANDING
 from edgecv.athlete.repetitions import Manner, Repetitions
 from edgecv.athlete.scene import PassesBy, Scene, View, beside, require
 from edgecv.athlete.stance import Stance
 from edgecv.athlete.timetable import Timetable
-
-_STAND = Motion(rest=STANDING, turn=STANDING, planted=("left_leg", "right_leg"))
-_GET_DOWN_S, _GET_READY_S = 3.2, 0.8
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Workout(Scene):
         view = View(azimuth_deg, width, height, seed, camera_height_m, noise, shutter_s, passer_by)
         build = build_of(seed)
         mannequin = Mannequin(build)
-        stand = rest_stance(mannequin, _STAND)
+        stand = rest_stance(mannequin, STAND)
         activities: list[Activity] = []
         for index, step in enumerate(script):
             activities += _activities(step, mannequin, stand, seed + index)
@@ -106,10 +106,9 @@ def _activities(step: Stand | Do, mannequin: Mannequin, stand: Stance, seed: int
     require(step.exercise in EXERCISES, "exercise", step.exercise, known)
     require(step.reps >= 1, "reps", step.reps, "1 or more")
     require(step.tempo_s > 0.3, "tempo_s", step.tempo_s, "more than 0.3 seconds")
-    motion = fitted(mannequin, EXERCISES[step.exercise])
+    motion = fitted(mannequin, motion_of(step.exercise, seed))
     rest = rest_stance(mannequin, motion)
-    seconds = _GET_DOWN_S if motion.from_standing else _GET_READY_S
-    ready = Passage(mannequin, stand, rest, seconds, motion.from_standing)
+    ready = getting_ready(mannequin, motion, stand, rest)
     repetitions = Repetitions(
         mannequin,
         step.exercise,

@@ -150,7 +150,6 @@ class ReplayCamera:
     live = True
     bounds = Bounds(open_s=5.0, read_s=5.0, by="its own pace")
     device = None
-    performs = None
     true_reps = None
 
     def __init__(self, jpegs: Sequence[Jpeg]) -> None:

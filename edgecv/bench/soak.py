@@ -7,7 +7,6 @@ import itertools
 import os
 import shlex
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -192,14 +191,13 @@ def write_frames() -> None:
 
     athlete = Athlete("squat", reps=2, tempo_s=2.5, width=WIDTH, height=HEIGHT, azimuth_deg=30)
     times = np.linspace(0, athlete.duration_s, FRAMES, endpoint=False)
-    frames = [athlete.render(float(time_s)).tobytes() for time_s in times]
-    for frame in _there_and_back(frames):
+    frames: list[bytes] = []
+    for time_s in times:  # a slow box has the first one soon
+        frames.append(athlete.render(float(time_s)).tobytes())
+        sys.stdout.buffer.write(frames[-1])
+    there_and_back = [*frames[-2::-1], *frames[1:]]
+    for frame in itertools.cycle(there_and_back):
         sys.stdout.buffer.write(frame)
-
-
-def _there_and_back(frames: list[bytes]) -> Iterator[bytes]:
-    """Without a jump."""
-    return itertools.cycle([*frames, *frames[-2:0:-1]])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,6 @@ class ChildProcess:
 
     live = True
     device = None
-    performs = None
     true_reps = None
 
     def __init__(

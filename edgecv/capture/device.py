@@ -28,7 +28,6 @@ class Device:
     """Gives the camera's own JPEG bytes where it can, otherwise BGR."""
 
     live = True
-    performs = None
     true_reps = None
     bounds = Bounds(open_s=15.0, read_s=5.0, by="V4L2's select time-out (1 s a frame)")
 

@@ -23,7 +23,6 @@ class VideoFile:
 
     live = False
     device = None
-    performs = None
     true_reps = None
     bounds = Bounds(open_s=30.0, read_s=30.0, by="the disk")
 
@@ -48,7 +47,8 @@ class VideoFile:
         self._fps = handle.fps
         self._recorded_s = -1.0
         self._undecodable = 0
-        return SourceInfo(handle.width, handle.height, handle.fps)
+        duration_s = max(0.0, handle.frame_count / handle.fps) if handle.fps else 0.0
+        return SourceInfo(handle.width, handle.height, handle.fps, duration_s=duration_s)
 
     def read(self, stop: threading.Event) -> Grab | None:  # noqa: ARG002
         assert self._handle is not None

@@ -23,7 +23,6 @@ class NetworkStream:
 
     live = True
     device = None
-    performs = None
     true_reps = None
 
     def __init__(self, address: str, *, open_s: float = OPEN_S, read_s: float = READ_S) -> None:

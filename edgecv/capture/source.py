@@ -21,6 +21,8 @@ class SourceInfo:
     """0 where it is not known."""
     form: str = "BGR"
     """How the pictures come: "MJPG", "YUYV", "BGR", …"""
+    duration_s: float = 0.0
+    """Of a recording; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,6 @@ class Source(Protocol):
     @property
     def device(self) -> str | None:
         """The path that nobody may hold any more after `release`; None where there is none."""
-        ...
-
-    @property
-    def performs(self) -> str | None:
-        """The exercise that is certainly performed; None where nobody knows."""
         ...
 
     @property

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Meta
 
-from edgecv.athlete import EXERCISES, Athlete, Performer, Workout
+from edgecv.athlete import DOINGS, EXERCISES, Athlete, Everyday, Performer, Workout
 from edgecv.capture.source import Bounds, EndOfSource, Grab, SourceInfo
 from edgecv.clock import Clock
 from edgecv.config import Section, convert
@@ -41,7 +41,7 @@ class SyntheticAthlete:
         self._began_s = self._clock.now()
         self._next = 0
         height, width = self._performer.render(0.0).shape[:2]
-        return SourceInfo(width, height, self._fps)
+        return SourceInfo(width, height, self._fps, duration_s=self._performer.duration_s)
 
     def read(self, stop: threading.Event) -> Grab | None:
         if self.live:
@@ -60,13 +60,6 @@ class SyntheticAthlete:
 
     def release(self) -> None:
         """Nothing to let go of."""
-
-    @property
-    def performs(self) -> str:
-        """The exercise that is done now, or next, or was done last."""
-        now_s = self._next / self._fps
-        reps = self._performer.reps
-        return next((rep for rep in reps if rep.end_s > now_s), reps[-1]).exercise
 
     @property
     def true_reps(self) -> int:
@@ -91,12 +84,18 @@ class Seen(Section, frozen=True):
     """false: as fast as it goes, and no frame is dropped."""
 
 
+class Lasting(Seen, frozen=True):
+    """What may stand there for what is no exercise."""
+
+    seconds: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+
+
 class Repeated(Seen, frozen=True):
     """What may stand there for a single exercise."""
 
     reps: Annotated[int, Meta(ge=1, le=10_000)] = 8
-    tempo: Annotated[float, Meta(ge=0.5, le=20)] = 2.5
-    """Seconds a rep."""
+    tempo: Annotated[float, Meta(ge=0.35, le=20)] | None = None
+    """Seconds a rep; None: as is natural."""
     partial: Annotated[float, Meta(ge=0, le=1)] = 0.0
     """Share of the reps that are broken off and don't count."""
     uneven: Annotated[float, Meta(ge=0, le=1)] = 0.0
@@ -113,10 +112,11 @@ def parse_synthetic(spec: str, *, width: int, height: int, clock: Clock) -> Synt
     Raises ConfigError naming the key, its value and what is allowed.
     """
     name, _, query = spec.removeprefix(SCHEME).partition("?")
-    if name != WORKOUT and name not in EXERCISES:
+    if name != WORKOUT and name not in EXERCISES and name not in DOINGS:
         raise ConfigError(
             f"source {spec}: no exercise {name!r}; the synthetic athlete does "
-            f"{', '.join(sorted(EXERCISES))}, or a whole {WORKOUT}"
+            f"{', '.join(sorted(EXERCISES))}, a whole {WORKOUT}, or, with nothing to count, "
+            f"{', '.join(sorted(DOINGS))}"
         )
     given = dict(parse_qsl(query, keep_blank_values=True))
     performer: Performer
@@ -124,6 +124,11 @@ def parse_synthetic(spec: str, *, width: int, height: int, clock: Clock) -> Synt
     if name == WORKOUT:
         options = convert(given, Seen, f"source {spec}", text=True)
         performer = Workout(width=width, height=height, **_view(options))
+    elif name in DOINGS:
+        options = lasting = convert(given, Lasting, f"source {spec}", text=True)
+        performer = Everyday(
+            name, width=width, height=height, seconds=lasting.seconds, **_view(options)
+        )
     else:
         options = repeated = convert(given, Repeated, f"source {spec}", text=True)
         performer = Athlete(

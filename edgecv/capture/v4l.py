@@ -7,6 +7,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from edgecv.capture.modes import Mode
 from edgecv.errors import SourceError
@@ -124,7 +125,8 @@ def _in_range(asked: int, least: int, most: int, step: int) -> int:
 
 def why_not_open(path: str, real: str) -> str:
     """For people: why OpenCV could not open the device."""
-    if _is_capture_device(real) is False:
+    says = capability(real)
+    if says is not None and not says.captures:
         return (
             f"camera {path} gives no pictures (a camera often has several devices; "
             f"try another); {_cameras_here()}"
@@ -156,7 +158,16 @@ def _program(pid: str) -> str:
         return "ended meanwhile"
 
 
-def _is_capture_device(real: str) -> bool | None:
+class Capability(NamedTuple):
+    """What a device says of itself."""
+
+    name: str
+    """Of the camera, for people; empty where the device is none."""
+    captures: bool
+    """It gives pictures."""
+
+
+def capability(real: str) -> Capability | None:
     """None when the kernel does not say."""
     try:
         descriptor = os.open(real, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -165,11 +176,13 @@ def _is_capture_device(real: str) -> bool | None:
     try:
         answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size))
     except OSError:
-        return False
+        return Capability("", False)
     finally:
         os.close(descriptor)
-    *_, capabilities, of_device = _CAPABILITY.unpack(answer)
-    return bool((of_device if capabilities & _HAS_DEVICE_CAPS else capabilities) & _CAPTURES)
+    _, card, _, _, capabilities, of_device = _CAPABILITY.unpack(answer)
+    flags = of_device if capabilities & _HAS_DEVICE_CAPS else capabilities
+    name = card.partition(b"\0")[0].decode("utf-8", "replace")
+    return Capability(name, bool(flags & _CAPTURES))
 
 
 def _cameras_here() -> str:

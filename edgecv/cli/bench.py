@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgecv.cli import bench_reps
 from edgecv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ examples:
   edgecv bench fps
   edgecv bench pipeline --seconds 10
   edgecv bench capture --json
+  edgecv bench reps clips
 
 exit codes: 0 it was measured, whether or not each bound was reached (one that was not is marked);
 1 the model or the disk failed; 2 wrong usage
@@ -80,6 +82,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     journal.add_argument(
         "--folder", type=Path, help="on the disk to be measured (default: for temporary files)"
     )
+    bench_reps.add_parser(benches)
 
 
 def _add(

@@ -39,6 +39,16 @@ def add_mqtt(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_json(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", metavar="ID", help="which appliance, where several run on this box"
+    )
+
+
 def configure(options: argparse.Namespace) -> Config:
     """The configuration file, with what else was given on the command line over it, as far as the
     command takes it.

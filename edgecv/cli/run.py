@@ -18,8 +18,10 @@ from edgecv.errors import EdgecvError
 from edgecv.host.instance import InstanceLock, runtime_folder
 from edgecv.host.service import Service
 from edgecv.sinks.console import Console
+from edgecv.sinks.log_lines import Line
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.status_file import StatusFile
+from edgecv.sinks.system_log import RATES_S, ForSystemLog, is_journal
 from edgecv.watchdog import Part
 
 if TYPE_CHECKING:
@@ -75,10 +77,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def execute(options: argparse.Namespace) -> int:
     signals = StopSignals()
-    print(f"edgecv {__version__}", flush=True)
+    to_journal = is_journal()
+    if not to_journal:
+        print(f"edgecv {__version__}", flush=True)
     config = with_identity(configure(options))
     clock = SystemClock()
-    console = Console(clock, stats_interval_s=config.console.rates_interval_s)
+    console = _make_console(clock, config.console.rates_interval_s)
     logger = logging.getLogger("edgecv")
     logger.addHandler(console.log_handler)
     logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
@@ -130,7 +134,11 @@ def execute(options: argparse.Namespace) -> int:
             service.failed(summary.stuck.words)
         else:
             service.ended()
-    print(describe(summary), flush=True)
+    if to_journal:
+        words = " ".join(describe(summary).split())
+        print(ForSystemLog().line(Line(logging.INFO, "edgecv", words)), file=sys.stderr, flush=True)
+    else:
+        print(describe(summary), flush=True)
     if summary.stuck is not None or not summary.released:
         # An ordinary exit would tear down libraries that a thread is stuck in. It is the end of the
         # process that makes the kernel close what that thread has open.
@@ -138,6 +146,17 @@ def execute(options: argparse.Namespace) -> int:
     if summary.restart and not service.is_one:
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - ourselves once more
     return 0
+
+
+def _make_console(clock: Clock, rates_interval_s: float) -> Console:
+    if not is_journal():
+        return Console(clock, stats_interval_s=rates_interval_s)
+    return Console(
+        clock,
+        stats_interval_s=max(rates_interval_s, RATES_S),
+        out=sys.stderr,
+        style=ForSystemLog(),
+    )
 
 
 def _exit_code(summary: "Summary") -> int:
@@ -165,7 +184,7 @@ def describe(summary: "Summary") -> str:
     names = [name.replace("_", " ") for name in summary.counts]
     if len(names) > 1:
         names = [f"{n} {name}" for name, n in zip(names, summary.counts.values(), strict=True)]
-    counted = f"{' + '.join(names)}: counted {sum(summary.counts.values())}"
+    counted = f"{' + '.join(names) or 'no exercise'}: counted {sum(summary.counts.values())}"
     if summary.true_reps is not None:
         counted += f", true {summary.true_reps}"
     rates = [f"{summary.seconds:.1f} s"]

@@ -10,11 +10,11 @@ from edgecv.host.install import Step, install_steps, run_really, uninstall_steps
 
 EPILOG = """\
 examples:
-  sudo edgecv service install             # user, units, /etc/edgecv/edgecv.toml; starts it
+  sudo edgecv service install             # user, units, configuration
   sudo edgecv service install --dry-run   # only say what would be done
   sudo edgecv service install --may-reboot
   sudo edgecv service uninstall           # configuration and journal stay
-  sudo systemctl enable --now edgecv@garage   # a second camera: /etc/edgecv/garage.toml
+  sudo systemctl enable --now edgecv@garage   # see /etc/edgecv/garage.toml
 
 exit codes: 0 done, also when there was nothing to do; 1 a step failed; 2 wrong usage
 """

@@ -3,11 +3,12 @@
 import argparse
 import math
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecv.cli.options import add_config, add_exercise, add_model, add_source, configure
+from edgecv.cli.options import add_config, add_exercise, add_json, add_model, add_source, configure
 from edgecv.cli.output import check_writable, replacing
 from edgecv.cli.run import EXIT_NOT_RELEASED
 from edgecv.cli.stop import StopSignals
@@ -15,6 +16,7 @@ from edgecv.clock import SystemClock
 from edgecv.errors import EdgecvError
 
 if TYPE_CHECKING:
+    from edgecv.answers import SnapshotAnswer
     from edgecv.view import View
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -53,6 +55,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="SECONDS",
         help="how long to wait for somebody to come into view (default: 5)",
     )
+    add_json(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -73,7 +76,13 @@ def execute(options: argparse.Namespace) -> int:
         raise EdgecvError(f"{config.camera.source} gave no picture before the end")
     with replacing(options.out) as file:
         file.write_bytes(_encode(moment.view, options.out.suffix.lower()))
-    print(f"{options.out}: {describe(moment.view)}", flush=True)
+    if options.json:
+        from edgecv.answers import encode_answer
+
+        sys.stdout.write(encode_answer(answer(options.out, moment.view)))
+        sys.stdout.flush()
+    else:
+        print(f"{options.out}: {describe(moment.view)}", flush=True)
     if not summary.released:
         # An ordinary exit might wait for the driver that the capture thread is stuck in.
         os._exit(EXIT_NOT_RELEASED)
@@ -126,6 +135,22 @@ def describe(view: "View") -> str:
             f"frame age {view.age_s * 1e3:.0f} ms",
         ]
     return " · ".join(parts)
+
+
+def answer(out: Path, view: "View") -> "SnapshotAnswer":
+    """The same for programs."""
+    from edgecv.answers import SnapshotAnswer
+    from edgecv.decode import size_of
+
+    width, height = size_of(view.frame.content)
+    return SnapshotAnswer(
+        file=str(out),
+        width=width,
+        height=height,
+        score=None if view.pose is None else round(view.pose.score, 3),
+        exercise=view.state.counting or view.state.exercise,
+        set_reps=view.state.set_reps,
+    )
 
 
 def _encode(view: "View", suffix: str) -> bytes:

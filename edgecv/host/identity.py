@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import socket
 from pathlib import Path
 
 from edgecv.errors import ConfigError
@@ -25,6 +26,19 @@ def board(device_tree: Path = DEVICE_TREE, dmi: Path = DMI) -> str | None:
     """The name of the board or computer, for people; None where the kernel does not tell."""
     words = [_read(dmi / "sys_vendor"), _read(dmi / "product_name")]
     return _read(device_tree / "model") or " ".join(word for word in words if word) or None
+
+
+def host_name() -> str:
+    """What the box is called, without its domain."""
+    return socket.gethostname().partition(".")[0]
+
+
+def system_name(etc: Path = Path("/etc")) -> str | None:
+    """The operating system's name, for people; None where it does not tell (os-release(5))."""
+    for line in (_read(etc / "os-release") or "").splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.partition("=")[2].strip("\"'") or None
+    return None
 
 
 def boot_id(path: Path = BOOT_ID) -> str:

@@ -13,6 +13,8 @@ from edgecv.errors import ConfigError
 
 log = logging.getLogger("edgecv.service")
 
+SERVICE_STATE = Path("/var/lib/edgecv")
+"""Where the service keeps what is its own."""
 _NO_ROOM = {errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 
@@ -30,8 +32,13 @@ def runtime_folder(device_id: str) -> Path:
     given = os.environ.get("RUNTIME_DIRECTORY")
     if given:
         return Path(given.partition(":")[0])
+    return users_runtime_folder() / device_id
+
+
+def users_runtime_folder() -> Path:
+    """Where those that no service manager has started have theirs."""
     of_user = os.environ.get("XDG_RUNTIME_DIR")
-    return (Path(of_user) / "edgecv" if of_user else state_folder() / "run") / device_id
+    return Path(of_user) / "edgecv" if of_user else state_folder() / "run"
 
 
 class InstanceLock:

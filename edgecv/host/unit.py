@@ -44,6 +44,7 @@ StateDirectory=edgecv
 StateDirectoryMode=0750
 UMask=0027
 Environment=PYTHONUNBUFFERED=1 PYTHONFAULTHANDLER=1
+SyslogIdentifier=edgecv
 OOMScoreAdjust=-200
 TasksMax=256
 

@@ -145,7 +145,6 @@ def _notice(view: View) -> str:
     readiness = view.state.readiness
     if readiness in (None, "ready") or (readiness == "no_person" and view.pose is not None):
         return ""
-    return _READINESS.get(readiness, readiness.replace("_", " ").capitalize())
-
-
-_READINESS = {"no_person": "Nobody in view"}
+    if readiness == "no_person":
+        return "Nobody in view"
+    return readiness.replace("_", " ").capitalize()

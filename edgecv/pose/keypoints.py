@@ -121,10 +121,13 @@ JOINTS = tuple(
 )
 """The key points that counting goes by, by name: every skeleton that is used has them."""
 
+SKELETONS = {skeleton.name: skeleton for skeleton in (BLAZEPOSE_33, COCO_17, HALPE_26)}
+"""By name."""
+
 
 def skeleton_of(names: tuple[str, ...]) -> Skeleton:
     """A skeleton of key points with these names; its bones are those of COCO whose ends it has."""
-    for known in (BLAZEPOSE_33, COCO_17, HALPE_26):
+    for known in SKELETONS.values():
         if names == known.keypoints:
             return known
     ends = [(_COCO_KEYPOINTS[start], _COCO_KEYPOINTS[end]) for start, end in _COCO_BONES]

@@ -1,46 +1,55 @@
-"""From joint angles to one figure that rises from rest to the turn of a rep and falls again."""
+"""How far along every exercise is: a figure each that rises from rest to turn and falls again."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from edgecv.one_euro import OneEuro
 from edgecv.reps.exercises import Exercise
-from edgecv.reps.signals import Angles
+from edgecv.reps.history import FRAMES, INDEX, NAMES
+from edgecv.reps.joints import Floats
+from edgecv.reps.signals import PAIRED
 
-MAX_GAP_S = 2.5
-"""A joint that was out of sight for longer starts anew; before that, what it did meanwhile counts
-when it is seen again."""
 MIN_WEIGHT = 0.25
-"""Share of the exercise's weight that must be seen."""
+"""Share of an exercise's weight that must be seen."""
+
+
+def column(signal: str, side: str = "") -> int:
+    """Of a signal in the history; `side` is one of `history.SIDES`."""
+    return INDEX[signal + side if signal in PAIRED else signal]
 
 
 class Progress:
-    """Sums the weighted mean of the joints' increments, each as a share of its textbook change.
+    """Sums, for each of some exercises, the weighted mean of its signals' changes, each as a share
+    of its nominal one.
 
-    Fusing increments instead of angles lets joints come into sight and go without a step in the
-    sum. Only differences of the sum mean something: 1 is the way of a textbook rep from rest to
-    turn.
+    Fusing changes instead of values lets signals come into sight and go without a step in the sum,
+    and makes degrees and metres one. Only differences of the sum mean something: 1 is the way of a
+    textbook rep from rest to turn.
     """
 
-    def __init__(self, exercise: Exercise) -> None:
-        self._change = np.repeat([signal.change_deg for signal in exercise.signals], 2)
-        self._weight = np.repeat([signal.weight for signal in exercise.signals], 2)
-        self._seen_s = np.full(len(self._weight), -np.inf)
-        self._filter = OneEuro(min_cutoff_hz=1.5, beta=0.03)
-        self._before = np.zeros(len(self._weight))
-        self._sum = 0.0
+    def __init__(self, tracks: Sequence[tuple[Exercise, str]]) -> None:
+        """`tracks`: exercises, each with the side that is looked at, one of `history.SIDES`."""
+        self._weight = np.zeros((len(tracks), len(NAMES)))
+        self._per_change = np.zeros((len(tracks), len(NAMES)))
+        for track, (exercise, side) in enumerate(tracks):
+            for signal, (change, weight) in exercise.parts.items():
+                self._weight[track, column(signal, side)] = weight
+                self._per_change[track, column(signal, side)] = weight / change
+        self._needed = MIN_WEIGHT * self._weight.sum(axis=1)
+        self._sums = np.zeros((FRAMES, len(tracks)))
+        self.now = np.zeros(len(tracks))
+        """The sums of the newest row."""
 
-    def update(self, time_s: float, angles: Angles) -> float | None:
-        """The sum after this frame; None when too little of the exercise is in sight."""
-        seen = angles.seen
-        anew = seen & (time_s - self._seen_s > MAX_GAP_S)
-        self._before = np.where(anew, angles.degrees, self._before)
-        self._filter.restart(anew, self._before)
-        values = self._filter(time_s, np.where(seen, angles.degrees, self._before))
-        weight = np.where(seen, self._weight, 0.0)
-        increments = (values - self._before) / self._change
-        self._before = values
-        self._seen_s = np.where(seen, time_s, self._seen_s)
-        if weight.sum() < MIN_WEIGHT * self._weight.sum():
-            return None
-        self._sum += float(weight @ increments / weight.sum())
-        return self._sum
+    def update(self, row: int, increments: Floats, holds: Floats) -> tuple[Floats, Floats]:
+        """The sums after this row of the history, and 1 where enough of the exercise is in
+        sight."""
+        weight = self._weight @ holds
+        steps = self._per_change @ increments
+        seen = weight >= self._needed
+        self.now = self.now + np.where(seen, steps / np.maximum(weight, 1e-9), 0.0)
+        self._sums[row % FRAMES] = self.now
+        return self.now, seen
+
+    def between(self, track: int, start: int, end: int) -> Floats:
+        """The sums of the rows from `start` to `end`, both included."""
+        return np.asarray(self._sums[np.arange(start, end + 1) % FRAMES, track])

@@ -4,6 +4,8 @@ import logging
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TextIO
 
 from edgecv.clock import Clock
@@ -11,6 +13,7 @@ from edgecv.events import (
     CorrectionEvent,
     DowntimeEvent,
     Event,
+    HoldFinishedEvent,
     RepEvent,
     SetFinishedEvent,
     SetStartedEvent,
@@ -18,10 +21,38 @@ from edgecv.events import (
     Stats,
     WorkoutFinishedEvent,
 )
+from edgecv.sinks.log_lines import Line, Repeats, Style
 from edgecv.sinks.mailbox import Mailbox
 
+REPEATS_S = 10.0
+"""How often it is looked whether something was said again and again."""
 LINES_KEPT = 1000
 """Log lines that wait for a terminal that has stopped taking them."""
+
+
+class ForPeople:
+    """Lines with the time of day, what they are about, and words."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def line(self, line: Line) -> str:
+        name = logging.getLevelName(line.level).lower()
+        text = f"{name}: {line.text}" if line.level >= logging.WARNING else line.text
+        return self._line(line.part, text)
+
+    def event(self, event: Event) -> str | None:
+        described = describe_event(event)
+        return None if described is None else self._line(*described)
+
+    def person(self, in_view: bool) -> str:
+        return self._line("person", "in view" if in_view else "nobody in view")
+
+    def stats(self, stats: Stats) -> str:
+        return self._line("rates", describe_stats(stats))
+
+    def _line(self, topic: str, text: str) -> str:
+        return f"{self._clock.wall().astimezone():%H:%M:%S}  {topic:<9} {text}"
 
 
 class Console:
@@ -29,16 +60,25 @@ class Console:
 
     answers = False
 
-    def __init__(self, clock: Clock, *, stats_interval_s: float, out: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        stats_interval_s: float,
+        out: TextIO | None = None,
+        style: Style | None = None,
+    ) -> None:
+        """`style` is how lines look; for people unless given."""
         self.stats_interval_s = stats_interval_s
         self._clock = clock
+        self._style = style or ForPeople(clock)
         self._out = out or sys.stdout
         self.mailbox = Mailbox()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._stopping = threading.Event()
         self._person: bool | None = None
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
-        self.log_handler: logging.Handler = _LineHandler(self)
+        self.log_handler = LogHandler(clock, self._put)
 
     def start(self) -> None:
         self._thread.start()
@@ -53,14 +93,19 @@ class Console:
 
     def put_line(self, topic: str, text: str) -> None:
         """Have a line written, in its turn."""
-        self._lines.append(self._line(topic, text))
+        self._put(Line(logging.INFO, topic, text))
+
+    def _put(self, line: Line) -> None:
+        self._lines.append(self._style.line(line))
         self.mailbox.wake()
 
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                self.mailbox.wait(None)
+                self.mailbox.wait(REPEATS_S)
+                self.log_handler.tell_repeats()
                 self._write_waiting()
+            self.log_handler.tell_repeats(float("inf"))
             self._write_waiting()
         except (OSError, ValueError):
             pass  # nobody reads any more: the terminal or the pipe is closed
@@ -69,20 +114,17 @@ class Console:
         while self._lines:
             self._write(self._lines.popleft())
         while (event := self.mailbox.take_event()) is not None:
-            if (line := describe_event(event.event)) is not None:
-                self._write(self._line(*line))
+            if (line := self._style.event(event.event)) is not None:
+                self._write(line)
         if (state := self.mailbox.take_state()) is not None and state.person != self._person:
             self._write_person(state)
         if (stats := self.mailbox.take_stats()) is not None:
-            self._write(self._line("rates", describe_stats(stats)))
+            self._write(self._style.stats(stats))
 
     def _write_person(self, state: State) -> None:
         self._person = state.person
         if state.person is not None:
-            self._write(self._line("person", "in view" if state.person else "nobody in view"))
-
-    def _line(self, topic: str, text: str) -> str:
-        return f"{self._clock.wall().astimezone():%H:%M:%S}  {topic:<9} {text}"
+            self._write(self._style.person(state.person))
 
     def _write(self, text: str) -> None:
         self._out.write(text + "\n")
@@ -91,22 +133,26 @@ class Console:
 
 def describe_event(event: Event) -> tuple[str, str] | None:
     """The topic and the text of an event's line; None for one that says nothing new to people."""
+    line: tuple[str, str] | None
     match event:
         case RepEvent():
             age = f"   frame age {event.frame_age_s * 1e3:.0f} ms" if event.frame_age_s else ""
             span = f"{event.duration_s:.1f} s   range {event.amplitude * 100:.0f} %"
-            return f"rep {event.set_reps}", f"{_name(event.exercise)}   {span}{age}"
+            line = f"rep {event.set_reps}", f"{_name(event.exercise)}   {span}{age}"
         case SetStartedEvent():
-            return None
+            line = None
         case SetFinishedEvent():
-            return "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
+            line = "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
+        case HoldFinishedEvent():
+            line = "hold", f"{_name(event.exercise)} for {event.duration_s:.0f} s"
         case WorkoutFinishedEvent():
-            return "workout", f"finished: {event.reps} reps in {event.sets} sets"
+            line = "workout", f"finished: {event.reps} reps in {event.sets} sets"
         case CorrectionEvent():
-            return "set", f"{event.set} corrected by {event.change:+d}: {event.set_reps} reps"
+            line = "set", f"{event.set} corrected by {event.change:+d}: {event.set_reps} reps"
         case DowntimeEvent():
             since = f" since {event.since}" if event.since else ""
-            return "downtime", f"nothing was counted{since}: {event.reason}"
+            line = "downtime", f"nothing was counted{since}: {event.reason}"
+    return line
 
 
 def _name(exercise: str) -> str:
@@ -129,15 +175,23 @@ def describe_stats(stats: Stats) -> str:
     return " · ".join(parts)
 
 
-class _LineHandler(logging.Handler):
-    """Hands log records to the console's thread."""
+class LogHandler(logging.Handler):
+    """Hands log records on as lines, those that are said again and again counted."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, clock: Clock, put: Callable[[Line], None]) -> None:
         super().__init__()
-        self._console = console
+        self._clock = clock
+        self._put = put
+        self._repeats = Repeats()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = self.format(record)
-        if record.levelno >= logging.WARNING:
-            text = f"{record.levelname.lower()}: {text}"
-        self._console.put_line(record.name.removeprefix("edgecv").lstrip(".") or "edgecv", text)
+        part = record.name.removeprefix("edgecv").lstrip(".") or "edgecv"
+        line = Line(record.levelno, part, self.format(record))
+        if self._repeats.take(line, self._clock.now()):
+            self._put(line)
+
+    def tell_repeats(self, now_s: float | None = None) -> None:
+        """To be called now and then, and with an infinite time at the end."""
+        with self.lock or nullcontext():
+            for line in self._repeats.due(self._clock.now() if now_s is None else now_s):
+                self._put(line)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from edgecv.commands import MAX_FPS_LIMIT, OFF, ON, PRESS, Command
 from edgecv.events import Status
+from edgecv.reps.readiness import Readiness
 
 Platform = Literal[
     "sensor", "binary_sensor", "switch", "select", "number", "button", "event", "image"
@@ -16,7 +17,7 @@ Platform = Literal[
 Category = Literal["config", "diagnostic"]
 Form = Literal["plain", "words", "flag"]
 
-READINESS = ("ready", "no_person")
+READINESS = tuple(readiness.value for readiness in Readiness)
 CAMERA_STATES = ("opening", "live", "stalled", "backing_off", "lost", "paused", "closed")
 
 
@@ -105,6 +106,16 @@ _REPS = {"unit": "reps", "state_class": "measurement"}
 _COUNTS = (
     _shown("set_reps", "sensor", "Reps", icon="mdi:counter", **_REPS),
     _shown("counting", "sensor", "Counting", form="words", icon="mdi:dumbbell"),
+    _shown("set_left", "sensor", "Reps left", enabled=False, icon="mdi:arm-flex", **_REPS),
+    _shown("set_right", "sensor", "Reps right", enabled=False, icon="mdi:arm-flex", **_REPS),
+    _shown(
+        *("hold_s", "sensor", "Hold"),
+        unit="s",
+        device_class="duration",
+        state_class="measurement",
+        precision=0,
+        icon="mdi:timer-outline",
+    ),
     _shown("reps_today", "sensor", "Reps today", icon="mdi:calendar-today", **_REPS),
     # Without a reset: a rep that is taken back is a dip, and right.
     _shown(

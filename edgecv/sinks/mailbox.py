@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from edgecv.events import Recorded, Result, State, Stats
+from edgecv.events import Recorded, Refusal, Result, State, Stats
 
 EVENTS_KEPT = 1000
 """Events that wait for a sink that stands still. They are in the journal as well."""
@@ -50,7 +50,7 @@ class Mailbox:
         self._on_change = on_change
         self._events: deque[Recorded] = deque()
         self._events_kept = events_kept
-        self._results: deque[Result] = deque(maxlen=RESULTS_KEPT)
+        self._results: deque[Result | Refusal] = deque(maxlen=RESULTS_KEPT)
         self._pictures: dict[str, bytes] = {}
         self._state: State | None = None
         self._stats: Stats | None = None
@@ -78,8 +78,8 @@ class Mailbox:
             self._stats = stats
             self._tell()
 
-    def put_result(self, result: Result) -> None:
-        """What became of a command."""
+    def put_result(self, result: Result | Refusal) -> None:
+        """What became of a command, or of a movement."""
         with self._changed:
             self._results.append(result)
             self._tell()
@@ -117,7 +117,7 @@ class Mailbox:
             stats, self._stats = self._stats, None
             return stats
 
-    def take_result(self) -> Result | None:
+    def take_result(self) -> Result | Refusal | None:
         """The oldest result; None when there is none."""
         with self._changed:
             return self._results.popleft() if self._results else None

@@ -49,6 +49,8 @@ class MqttSettings:
     prefix: str = "edgecv"
     device_id: str
     """Stands in every topic and in the client id; two of the same on a broker oust each other."""
+    guest: str = ""
+    """Of a connection that comes beside the device's own, and ousts nobody: in the client id."""
     keepalive_s: int = 30
     """A broker that says nothing for about twice as long is given up, and gives us up likewise."""
     acknowledge_s: float = 20.0
@@ -63,7 +65,8 @@ class MqttSettings:
 
     @property
     def client_id(self) -> str:
-        return f"{self.prefix}-{self.device_id}"
+        name = f"{self.prefix}-{self.device_id}"
+        return f"{name}-{self.guest}" if self.guest else name
 
     def topic(self, name: str) -> str:
         return f"{self.prefix}/{self.device_id}/{name}"
@@ -112,9 +115,16 @@ class Message(NamedTuple):
 class Link:
     """One connection to the broker, used by one thread; of no use any more once it is closed."""
 
-    def __init__(self, settings: MqttSettings, clock: Clock, *, will: bool = True) -> None:
-        """Without `will` nothing is said for us when we die. Raises OSError, and ValueError for a
-        host that can't be a name."""
+    def __init__(
+        self,
+        settings: MqttSettings,
+        clock: Clock,
+        *,
+        will: str | None = "availability",
+        retain_will: bool = True,
+    ) -> None:
+        """`will` is where "offline" is said for us when we die. Raises OSError, and ValueError for
+        a host that can't be a name."""
         self.connected = False
         self.error: str | None = None
         """Why it is closed, when it was not we who closed it."""
@@ -130,8 +140,8 @@ class Link:
         self._clock = clock
         self._subscribing: dict[int, Sequence[str]] = {}
         self._client = client = self._make_client()
-        if will:
-            client.will_set(settings.topic("availability"), b"offline", qos=1, retain=True)
+        if will is not None:
+            client.will_set(settings.topic(will), b"offline", qos=1, retain=retain_will)
         properties: Properties | None = None
         if settings.protocol == 5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -152,6 +162,11 @@ class Link:
         _, mid = self._client.subscribe([(topic, 1) for topic in topics])
         if mid is not None:
             self._subscribing[mid] = topics
+
+    @property
+    def subscribed(self) -> bool:
+        """The broker has answered all that was asked with `subscribe`."""
+        return not self._subscribing
 
     def wait(self, sleeper: socket.socket, timeout_s: float) -> None:
         """Wait until there is something to read or write, or a byte in `sleeper`; and do it."""
@@ -178,6 +193,12 @@ class Link:
         """Close it, for this reason."""
         self.error = self.error or error
         self.close()
+
+    def drop(self) -> None:
+        """End it without a farewell, as a box does whose plug is pulled."""
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
 
     def close(self) -> None:
         """Take leave, so that the last will is not published."""

@@ -15,10 +15,9 @@ def publish_once(
 ) -> str | None:
     """Connect, publish, and wait for the acknowledgement, WITHIN_S in all. Gives why it did not
     succeed, in words; None when it did. A device of this id that runs is not disturbed."""
-    # An id of its own, and a last will that says nothing of the device.
-    guest = dataclasses.replace(settings, device_id=f"{settings.device_id}-{secrets.token_hex(3)}")
+    guest = dataclasses.replace(settings, guest=secrets.token_hex(3))
     try:
-        link = Link(guest, clock, will=False)
+        link = Link(guest, clock, will=None)
     except (OSError, ValueError) as error:
         return explain(error, settings, clock)
     until_s = clock.now() + WITHIN_S

@@ -9,7 +9,7 @@ from edgecv.backoff import Backoff
 from edgecv.clock import Clock
 from edgecv.command_desk import CommandDesk
 from edgecv.commands import Command
-from edgecv.events import LIVE_EVENTS, Recorded, State, encode, encode_delivery, type_of
+from edgecv.events import LIVE_EVENTS, Recorded, Refusal, State, encode, encode_delivery, type_of
 from edgecv.rates import RateMeter
 from edgecv.sinks.discovery import OFFLINE, ONLINE, Discovery
 from edgecv.sinks.mailbox import Mailbox
@@ -108,7 +108,8 @@ class Session:
         if self._state_is_due(now_s, hurry=hurry):
             self._publish_state(now_s)
         while self._has_room() and (result := mailbox.take_result()) is not None:
-            self._send("result", encode(result))
+            topic = "explain" if isinstance(result, Refusal) else "result"
+            self._send(topic, encode(result))
         while self._has_room() and (event := mailbox.take_event()) is not None:
             # Once, and never again: who announces it shall not do so twice.
             if self._is_live(event, now_s) and type_of(event.event) in LIVE_EVENTS:

@@ -1,0 +1,98 @@
+"""What commands answer with `--json`: the types are the schema."""
+
+import platform
+from importlib import metadata
+
+import msgspec
+
+from edgecv import __version__
+from edgecv.capture.found import FoundCamera
+from edgecv.doctor.finding import Group
+from edgecv.host.identity import board, system_name
+from edgecv.running import Life
+from edgecv.settings import Setting
+from edgecv.status import StatusDocument
+
+
+class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv status`."""
+
+    life: Life
+    age_s: float
+    """Of the status."""
+    status: StatusDocument
+
+
+class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv version`; null is not known, or not installed."""
+
+    edgecv: str
+    python: str
+    system: str | None
+    kernel: str
+    machine: str
+    board: str | None
+    packages: dict[str, str | None]
+
+
+PACKAGES = ("onnxruntime", "opencv-python-headless", "numpy", "paho-mqtt", "msgspec", "rich")
+
+
+def version_answer() -> VersionAnswer:
+    """Of this machine."""
+    return VersionAnswer(
+        edgecv=__version__,
+        python=platform.python_version(),
+        system=system_name(),
+        kernel=platform.release(),
+        machine=platform.machine(),
+        board=board(),
+        packages={name: _version(name) for name in PACKAGES},
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+class CamerasAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv cameras`."""
+
+    cameras: list[FoundCamera]
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv snapshot`."""
+
+    file: str
+    width: int
+    height: int
+    score: float | None
+    """How sure the model is of the person in view; null: nobody is."""
+    exercise: str
+    set_reps: int
+
+
+class ConfigAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv config`."""
+
+    file: str | None
+    """Null: there is none, and all values are defaults."""
+    settings: list[Setting] = []
+    faults: list[str] = []
+    """What is wrong, in words."""
+
+
+class DoctorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv doctor`."""
+
+    groups: list[Group]
+    exit_code: int
+
+
+def encode_answer(answer: msgspec.Struct) -> str:
+    """Indented for people, with a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n"

@@ -1,0 +1,1 @@
+"""How well reps are counted: labelled recordings, and what the counter makes of them."""

@@ -1,0 +1,69 @@
+"""A movement that may be a rep, with what speaks for it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgecv.reps.excursion import Excursion
+from edgecv.reps.history import History
+from edgecv.reps.joints import Floats
+from edgecv.reps.outcome import Side, Tempo
+
+SIDE_OF = {"": Side.BOTH, ".left": Side.LEFT, ".right": Side.RIGHT}
+AT_REST, AT_TURN = 0.1, 0.9
+"""Shares of the way between which a rep is under way."""
+NEAR_TURN = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Times in seconds on the source's time line."""
+
+    side: Side
+    start_s: float
+    turn_s: float
+    end_s: float
+    amplitude: float
+    away_s: float
+    hold_s: float
+    strict: bool
+    evidence: float
+    """0 to 1."""
+    change: Floats
+    """Of the compared signals from rest to turn, in their units."""
+    symmetry: float | None
+    began_in_view: bool = True
+    """False: it was under way when the person came into view."""
+    start_row: int = 0
+    """Of the history."""
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+    def tempo(self, before: "Candidate | None") -> Tempo:
+        """`before` is the rep before it in the set."""
+        back_s = max(0.0, self.duration_s - self.away_s - self.hold_s)
+        rest_s = None if before is None else max(0.0, self.start_s - before.end_s)
+        return Tempo(self.away_s, self.hold_s, back_s, rest_s)
+
+    def overlaps(self, other: "Candidate") -> bool:
+        """For more than a third of the shorter one."""
+        shared_s = min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
+        return shared_s > min(self.duration_s, other.duration_s) / 3
+
+
+def from_rest(movement: Excursion, way: Floats) -> Excursion:
+    """The same, begun when it last left rest; `way` is the progress from its start to its turn."""
+    resting = np.flatnonzero(way <= way[0] + AT_REST * movement.amplitude)
+    start = movement.start + int(resting[-1]) if len(resting) else movement.start
+    return Excursion(start, movement.turn, movement.end, movement.amplitude, movement.last)
+
+
+def spent(history: History, movement: Excursion, way: Floats, share: float) -> float:
+    """Seconds from when `share` of the way was first reached until it was last; `way` is the
+    progress from the movement's start to its end."""
+    height = movement.amplitude
+    turn = way[movement.turn - movement.start]
+    near = movement.start + np.flatnonzero(way >= turn - (1 - share) * height)
+    return history.time_s(int(near[-1])) - history.time_s(int(near[0]))

@@ -1,0 +1,126 @@
+"""The settings that are in force, where each comes from, and what is wrong with them together."""
+
+import os
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from edgecv.assemble import exercises, mqtt_settings, with_identity
+from edgecv.capture.address import without_passwords
+from edgecv.capture.open import make_source
+from edgecv.clock import SystemClock
+from edgecv.config import PASSWORD_VARIABLE, Config, load_config, load_tables
+from edgecv.errors import ConfigError, EdgecvError
+from edgecv.host.unit import CONFIG_FOLDER
+
+SYSTEM_CONFIG = Path(CONFIG_FOLDER) / "edgecv.toml"
+"""What the service is configured by."""
+HIDDEN = "***"
+
+
+class Origin(str, Enum):
+    """Where a value comes from."""
+
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    BOX = "this box"
+    """Made out of what the box is called."""
+    DEFAULT = "default"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One value that is in force."""
+
+    key: str
+    """As it stands in the file: "camera.source"."""
+    value: Any
+    """Without passwords."""
+    origin: Origin
+
+
+class Configured(NamedTuple):
+    """A configuration and the file that it is from; None: all are defaults."""
+
+    path: Path | None
+    config: Config
+
+
+def load(path: Path | None) -> Configured:
+    """What `path` says, or what the service is configured by, or the defaults. Raises
+    ConfigError."""
+    path = path or _of_the_service()
+    return Configured(path, load_config(path) if path else Config())
+
+
+def _of_the_service() -> Path | None:
+    """None where there is none; one that we may not look at is there."""
+    try:
+        SYSTEM_CONFIG.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass
+    return SYSTEM_CONFIG
+
+
+def settings(configured: Configured, environment: Mapping[str, str] | None = None) -> list[Setting]:
+    """All of them, in the order of the example. Raises ConfigError."""
+    given = load_tables(configured.path) if configured.path else {}
+    config = configured.config
+    found = [
+        Setting(key=f"{section}.{key}", value=_shown(value), origin=_origin(given, section, key))
+        for section, table in msgspec.to_builtins(config).items()
+        for key, value in table.items()
+    ]
+    identity = msgspec.to_builtins(with_identity(config).device)
+    found = [
+        msgspec.structs.replace(one, value=identity[one.key[7:]], origin=Origin.BOX)
+        if one.key.startswith("device.") and one.value == ""
+        else one
+        for one in found
+    ]
+    if (os.environ if environment is None else environment).get(PASSWORD_VARIABLE):
+        found.append(Setting(key="mqtt.password", value=HIDDEN, origin=Origin.ENVIRONMENT))
+    elif config.mqtt.password_file:
+        found.append(Setting(key="mqtt.password", value=HIDDEN, origin=Origin.FILE))
+    return found
+
+
+def faults(config: Config) -> list[str]:
+    """What a configuration names that there is not, each in words that say what to do."""
+    found = []
+    for look in (_look_at_the_source, _look_at_the_exercise, _look_at_the_model, mqtt_settings):
+        try:
+            look(config)
+        except EdgecvError as error:
+            found.append(str(error))
+    return found
+
+
+def _look_at_the_source(config: Config) -> None:
+    make_source(config.camera, SystemClock())
+
+
+def _look_at_the_exercise(config: Config) -> None:
+    if config.counting.exercise not in exercises():
+        known = ", ".join(exercises())
+        raise ConfigError(f"counting.exercise = {config.counting.exercise!r}: known are {known}")
+
+
+def _look_at_the_model(config: Config) -> None:
+    from edgecv.pose.catalogue import load_catalogue, models_folder
+
+    known = load_catalogue(models_folder()).models
+    if config.pose.model not in known:
+        raise ConfigError(f"pose.model = {config.pose.model!r}: known are {', '.join(known)}")
+
+
+def _origin(given: dict[str, Any], section: str, key: str) -> Origin:
+    return Origin.FILE if key in given.get(section, {}) else Origin.DEFAULT
+
+
+def _shown(value: object) -> object:
+    return without_passwords(value) if isinstance(value, str) else value
