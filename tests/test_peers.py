@@ -61,7 +61,7 @@ def performed(peers: Any, shift: float, cost: float) -> Any:
     world = np.array([athlete.world_landmarks(time_s) for time_s in times])
     keys = ("frames", "p50_ms", "cpu_ms", "memory_mb", "peak_mb")
     figures = {**dict.fromkeys(keys, cost), "fps": 100 / cost}
-    return peers.Side(figures, pixels, world, FPS)
+    return peers.Side(figures, pixels, world, FPS, (640, 480))
 
 
 def test_ours_stands_beside_theirs_with_the_bounds(peers: Any) -> None:

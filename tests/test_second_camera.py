@@ -34,7 +34,7 @@ def test_two_instances_count_each_their_own_on_one_broker(
         assert f"counted {reps}, true {reps}" in outputs[name][0]
         listener.wait_for(f"edgecv/{name}/availability", b"offline")
         state = json.loads(listener.payloads(f"edgecv/{name}/state")[-1])
-        assert (state["counting"], state["set_reps"]) == (exercise, reps)
+        assert (state["last_set_exercise"], state["last_set_reps"]) == (exercise, reps)
         events = [json.loads(payload) for payload in listener.payloads(f"edgecv/{name}/event")]
         counted = [event for event in events if event["event_type"] == "rep"]
         assert [event["exercise"] for event in counted] == [exercise] * reps
