@@ -169,7 +169,8 @@ def test_few_entities_are_shown_at_first_and_the_rest_is_for_faults() -> None:
     shown = [key for key, c in COMPONENTS.items() if c.get("enabled_by_default", True)]
     assert len(shown) <= 24
     for key in set(COMPONENTS) - set(shown):
-        assert COMPONENTS[key].get("entity_category") or key == "last_set_exercise"
+        details = ("last_set_exercise", "set_left", "set_right", "hold_s")
+        assert COMPONENTS[key].get("entity_category") or key in details
 
 
 def test_every_camera_state_is_an_option() -> None:
