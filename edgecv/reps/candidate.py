@@ -13,6 +13,10 @@ SIDE_OF = {"": Side.BOTH, ".left": Side.LEFT, ".right": Side.RIGHT}
 AT_REST, AT_TURN = 0.1, 0.9
 """Shares of the way between which a rep is under way."""
 NEAR_TURN = 0.85
+STILL_S, STILL_SHARE = 0.4, 0.06
+"""Who moves by no more than this share of the way for so long stands still."""
+MIN_REST_SHARE = 0.4
+"""What comes after a standstill is at least this share of the way, or it was a pause in a rep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,26 @@ def from_rest(movement: Excursion, way: Floats) -> Excursion:
     resting = np.flatnonzero(way <= way[0] + AT_REST * movement.amplitude)
     start = movement.start + int(resting[-1]) if len(resting) else movement.start
     return Excursion(start, movement.turn, movement.end, movement.amplitude, movement.last)
+
+
+def from_standstill(
+    history: History, movement: Excursion, way: Floats, least: float
+) -> Excursion | None:
+    """The same, begun where it last stood still on its way to the turn; None when it did not, or
+    goes less far than `least` from there. `way` is the progress from its start to its end."""
+    turn = movement.turn - movement.start
+    top = float(way[turn])
+    for end in range(turn - 1, 0, -1):
+        if top - way[end] < max(least, MIN_REST_SHARE * movement.amplitude):
+            continue
+        began = end
+        while began > 0 and abs(way[began - 1] - way[end]) <= STILL_SHARE * movement.amplitude:
+            began -= 1
+        row = movement.start + end
+        if began > 0 and history.time_s(row) - history.time_s(movement.start + began) >= STILL_S:
+            amplitude = top - float(way[end])
+            return Excursion(row, movement.turn, movement.end, amplitude, movement.last)
+    return None
 
 
 def spent(history: History, movement: Excursion, way: Floats, share: float) -> float:

@@ -11,7 +11,15 @@ from statistics import median
 
 import numpy as np
 
-from edgecv.reps.candidate import AT_REST, NEAR_TURN, SIDE_OF, Candidate, from_rest, spent
+from edgecv.reps.candidate import (
+    AT_REST,
+    NEAR_TURN,
+    SIDE_OF,
+    Candidate,
+    from_rest,
+    from_standstill,
+    spent,
+)
 from edgecv.reps.checks import SYMMETRY, Level, judge
 from edgecv.reps.evidence import Expected, evidence, resemblance
 from edgecv.reps.excursion import Excursion, ExcursionFinder
@@ -133,7 +141,20 @@ class OneExercise:
             return  # slower than anybody looks back
         way = self._progress.between(self._tracks[side], movement.start, movement.end)
         movement = from_rest(movement, way[: movement.turn - movement.start + 1])
-        way = way[len(way) - 1 - (movement.end - movement.start) :]
+        self._judge(history, side, movement, found)
+
+    def _judge(
+        self,
+        history: History,
+        side: str,
+        movement: Excursion,
+        found: Found,
+        *,
+        again: bool = True,
+    ) -> None:
+        """Refused, it is looked at `again` from where it last stood still: who gets down and begins
+        at once rests there for the first time."""
+        way = self._progress.between(self._tracks[side], movement.start, movement.end)
         near_turn_s = spent(history, movement, way, NEAR_TURN)
         verdict = judge(
             self.exercise,
@@ -143,6 +164,11 @@ class OneExercise:
             near_turn_s=near_turn_s,
             in_set=len(self.reps) >= 2,
         )
+        if again and verdict.level is Level.REFUSED:
+            later = from_standstill(history, movement, way, self.exercise.floor)
+            if later is not None:
+                self._judge(history, side, later, found, again=False)
+                return
         other_share = self._other_side(history, side, movement)
         reason = verdict.reason
         level = verdict.level
