@@ -169,8 +169,9 @@ class Counting:
     def _fields(self) -> dict[str, object]:
         """What the state says of the count; what was seen and not counted yet is part of it."""
         count, standing = self._tally.count, self._counter.standing
+        named = None if self._exercise == AUTO else self._exercise
         fields: dict[str, object] = {
-            "counting": standing.exercise or (None if self._exercise == AUTO else self._exercise),
+            "counting": standing.exercise or named or self._tally.exercise,
             "counting_sure": standing.sure,
             "set": count.set,
             "set_reps": count.set_reps,

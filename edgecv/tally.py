@@ -58,11 +58,12 @@ class Tally:
         self, count: Count | None = None, exercises: Mapping[str, Exercise] = EXERCISES
     ) -> None:
         """`count` is where it begins: what is known of the last set."""
-        self._exercises = exercises
+        self.exercises = exercises
         self._set: _Set | None = None
         """The one that is under way."""
         self._workout: _Workout | None = None
-        self._exercise = ""
+        self.exercise: str | None = None
+        """Of the current or last set; None before the first."""
         self.count = count or Count()
 
     @property
@@ -72,7 +73,7 @@ class Tally:
     def rep(self, rep: Rep, frame_age_s: float | None) -> list[Event]:
         """Count a rep; the first one after a set was finished opens the next."""
         events: list[Event] = []
-        self._exercise = rep.exercise
+        self.exercise = rep.exercise
         if self._workout is None:
             self._workout = _Workout(began_s=rep.start_s, last_rep_s=rep.end_s)
         self._workout.last_rep_s = rep.end_s
@@ -92,7 +93,7 @@ class Tally:
             set_left=self.count.set_left + (rep.side is not Side.RIGHT),
             set_right=self.count.set_right + (rep.side is not Side.LEFT),
         )
-        events.append(_event(rep, self._exercises.get(rep.exercise), self.count, frame_age_s))
+        events.append(_event(rep, self.exercises.get(rep.exercise), self.count, frame_age_s))
         return events
 
     def held(self, hold: Held) -> list[Event]:
@@ -124,7 +125,7 @@ class Tally:
             self._workout.reps += change
         return CorrectionEvent(
             change=change,
-            exercise=self._exercise,
+            exercise=self.exercise or "",
             set=self.count.set,
             set_reps=self.count.set_reps,
         )

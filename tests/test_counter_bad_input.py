@@ -81,12 +81,7 @@ def test_rubbish_between_good_frames_neither_adds_a_rep_nor_breaks_one(
     "exercise",
     [
         "squat",
-        pytest.param(
-            "biceps_curl",
-            marks=pytest.mark.xfail(
-                strict=True, reason="a single frame of other arms in a near place is a movement"
-            ),
-        ),
+        "biceps_curl",
         None,
     ],
 )

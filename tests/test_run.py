@@ -106,7 +106,7 @@ def test_live_frames_are_counted_in_real_time_and_the_summary_says_so(
 
 
 def test_without_a_broker_it_counts_all_the_same(tmp_path: Path) -> None:
-    source = "synthetic:biceps_curl?reps=1&azimuth=90&pace=false"
+    source = "synthetic:squat?reps=1&azimuth=30&pace=false"
     process = start(NO_BROKER, source, log=tmp_path / "log")
 
     assert process.wait(60) == 0

@@ -24,7 +24,7 @@ def test_a_person_is_waited_for_and_the_picture_is_written(tmp_path: Path) -> No
     assert result.stderr == ""
     lines = result.stdout.splitlines()
     assert len(lines) == 1
-    assert lines[0].startswith(f"{tmp_path}/out.jpg: 640 x 480 · squat, count 0 · a person in view")
+    assert lines[0].startswith(f"{tmp_path}/out.jpg: 640 x 480 · auto, count 0 · a person in view")
     assert " fps · frame age " in lines[0]
     assert (tmp_path / "out.jpg").read_bytes().startswith(b"\xff\xd8\xff")
     picture = cv2.imread(str(tmp_path / "out.jpg"))
@@ -41,7 +41,7 @@ def test_without_anybody_the_picture_says_so_too(tmp_path: Path) -> None:
     result = edgecv("snapshot", str(out), "--source", str(tmp_path / "empty.mp4"), "--wait", "0.2")
 
     assert result.returncode == 0, result.stderr
-    assert result.stdout == f"{out}: 64 x 64 · squat, count 0 · nobody in view\n"
+    assert result.stdout == f"{out}: 64 x 64 · auto, count 0 · nobody in view\n"
     assert out.read_bytes().startswith(b"\x89PNG")
     assert files(tmp_path) == {"empty.mp4", "out.PNG"}
 

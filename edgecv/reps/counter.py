@@ -292,13 +292,15 @@ class Counter:
     def _believable(self, leader: OneExercise, *, last: bool) -> bool:
         if self._named is not None:
             return True
+        if leader.name in PATTERNS:
+            return True
         rule, count = self._recognition, sum(rep.began_in_view for rep in leader.reps)
         if count == 1:
             single = leader.exercise.whole_body and leader.evidence >= rule.single
             return last and single
         if leader.evidence / max(count, 1) < rule.mean or leader.evidence < rule.total:
             return False
-        if leader.name not in PATTERNS and not in_rhythm(leader):
+        if not in_rhythm(leader):
             return False
         if last or count - 2 >= len(rule.leads):
             return True

@@ -39,7 +39,10 @@ class Expected:
         return np.asarray(changes[self._columns] / _UNITS)
 
     def likeness(self, change: Floats) -> float:
-        """0 to 1, from the cosine with what is expected; 0 where too little was seen."""
+        """0 to 1, from the cosine with what is expected; 0 where too little was seen, 1 where
+        nothing is expected."""
+        if not self._change.any():
+            return 1.0
         seen = self._looked_at & np.isfinite(change)
         if seen.sum() < 3:
             return 0.0

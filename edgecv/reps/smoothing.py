@@ -11,6 +11,10 @@ MIN_SEEN = 0.5
 """A signal holds when each of its joints has at least this score."""
 HOLD_S = 0.3
 """For so long its last value stands in for one that does not hold."""
+MAX_SPEED = np.array([1200.0 if name.split(".")[0] in IN_DEGREES else 10.0 for name in COLUMNS])
+"""Degrees or metres a second; no exercise is quicker, so the model took something else for a limb …"""
+BELIEVED_AFTER_S = 0.15
+"""… unless it says so for longer than this."""
 RESTART_S = 1.0
 """After so long it starts anew."""
 MIN_CUTOFF_HZ = 1.5
@@ -26,13 +30,16 @@ class Smoothing:
 
     def __init__(self) -> None:
         self._values = np.full(len(COLUMNS), np.nan)
+        self._raw = np.full(len(COLUMNS), np.nan)
         self._speed = np.zeros(len(COLUMNS))
         self._held_s = np.full(len(COLUMNS), -np.inf)
 
     def __call__(self, time_s: float, values: Floats, seen: Floats) -> tuple[Floats, Flags]:
         """The smoothed values, and which of them hold."""
-        good = np.isfinite(values) & (seen >= MIN_SEEN)
         gap_s = time_s - self._held_s
+        leap = np.abs(values - self._raw) > MAX_SPEED * np.maximum(gap_s, 1e-3)
+        good = np.isfinite(values) & (seen >= MIN_SEEN) & ~(leap & (gap_s < BELIEVED_AFTER_S))
+        self._raw = np.where(good, values, self._raw)
         anew = good & ((gap_s > RESTART_S) | np.isnan(self._values))
         self._values = np.where(anew, values, self._values)
         self._speed[anew] = 0.0

@@ -25,9 +25,7 @@ _ANY = {
 """One signal at a time, with the change of an ordinary exercise."""
 
 PATTERNS = {
-    f"{UNKNOWN}.{signal}": Exercise(
-        parts={signal: (change, 1)}, expected={signal: change}, least_s=0.5, quality=0.3
-    )
+    f"{UNKNOWN}.{signal}": Exercise(parts={signal: (change, 1)}, least_s=0.5, quality=0.3)
     for signal, change in _ANY.items()
 }
 
