@@ -41,6 +41,8 @@ class Recognition:
 
     mean: float = 0.35
     """Least mean evidence of its reps …"""
+    mean_of_arms: float = 0.6
+    """… where the whole body does them, and where only arms or legs do …"""
     total: float = 0.8
     """… and least sum."""
     single: float = 0.9
@@ -290,22 +292,19 @@ class Counter:
         return sum(e * e for e in seen) * (1.0 if self._named else row.exercise.prior)
 
     def _believable(self, leader: OneExercise, *, last: bool) -> bool:
-        if self._named is not None:
-            return True
-        if leader.name in PATTERNS:
+        if self._named is not None or leader.name in PATTERNS:
             return True
         rule, count = self._recognition, sum(rep.began_in_view for rep in leader.reps)
+        whole_body = leader.exercise.whole_body
         if count == 1:
-            single = leader.exercise.whole_body and leader.evidence >= rule.single
-            return last and single
-        if leader.evidence / max(count, 1) < rule.mean or leader.evidence < rule.total:
+            return last and whole_body and leader.evidence >= rule.single
+        least = rule.mean if whole_body else rule.mean_of_arms
+        enough = leader.evidence >= max(rule.total, least * count)
+        if not (enough and in_rhythm(leader)):
             return False
-        if not in_rhythm(leader):
-            return False
-        if last or count - 2 >= len(rule.leads):
-            return True
         others = [self._score(row) for row in self._rows.values() if row is not leader]
-        return self._score(leader) > rule.leads[count - 2] * max(others, default=0.0)
+        lead = rule.leads[count - 2] if count - 2 < len(rule.leads) else 0.0
+        return last or self._score(leader) > lead * max(others, default=0.0)
 
     def _tell(self, leader: OneExercise) -> list[Outcome]:
         """Count what was not counted yet: of another exercise only what came after that."""

@@ -48,6 +48,8 @@ ALIKE = 3
 OPENING_GAP_S = 5.0
 """Reps that open a set follow one another within this time (the 99th percentile of the pauses
 within sets, facts of RepCount-A: 4.9 s)."""
+GESTURE_S, GESTURE_SHARE = 1.0, 0.33
+"""An arm that stays near the turn for longer, and for more than this share, is talking."""
 SAME = 0.85
 """Least cosine of a lenient movement with the last reps of the set."""
 IN_PHASE = 0.5
@@ -367,6 +369,9 @@ def in_rhythm(row: OneExercise) -> bool:
     arms go up and down for many reasons."""
     run: list[Candidate] = []
     for rep in row.reps:
+        if not row.exercise.whole_body and _gestures(rep):
+            run = []
+            continue
         if run and not _follows(run[-1], rep, whole_body=row.exercise.whole_body):
             run = []
         run.append(rep)
@@ -374,6 +379,10 @@ def in_rhythm(row: OneExercise) -> bool:
         if len(run) >= (2 if both else ALIKE) and _one_pattern(run[-ALIKE:]):
             return True
     return False
+
+
+def _gestures(rep: Candidate) -> bool:
+    return rep.hold_s > max(GESTURE_S, GESTURE_SHARE * rep.duration_s)
 
 
 def _follows(before: Candidate, rep: Candidate, *, whole_body: bool) -> bool:

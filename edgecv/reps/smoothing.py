@@ -12,7 +12,7 @@ MIN_SEEN = 0.5
 HOLD_S = 0.3
 """For so long its last value stands in for one that does not hold."""
 MAX_SPEED = np.array([1200.0 if name.split(".")[0] in IN_DEGREES else 10.0 for name in COLUMNS])
-"""Degrees or metres a second; no exercise is quicker, so the model took something else for a limb …"""
+"""Degrees or metres a second; no exercise is quicker: the model took something else for a limb …"""
 BELIEVED_AFTER_S = 0.15
 """… unless it says so for longer than this."""
 RESTART_S = 1.0
