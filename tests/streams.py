@@ -70,7 +70,11 @@ def _descriptors(besides: str) -> set[tuple[str, str]]:
 
 def _children() -> set[str]:
     files = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {pid for file in files for pid in file.read_text(encoding="ascii").split()}
+    found: set[str] = set()
+    for file in files:
+        with contextlib.suppress(OSError):  # of a thread that has just ended
+            found.update(file.read_text(encoding="ascii").split())
+    return found
 
 
 def jpeg(shade: int = 128, width: int = 64, height: int = 48) -> bytes:

@@ -130,6 +130,8 @@ class _Looks:
         row = self._exercise.lenient
         # The side that is turned away is often guessed; that both move is known from the others.
         even = 0.0 if in_set and self._exercise.sides is Sides.TOGETHER else LENIENT_SYMMETRY
+        if self._exercise.sides is Sides.EITHER:
+            even = SYMMETRY  # less is a rep of one side
         return (
             self._fits(LENIENT_AGREEMENT, row.quality, row.need, row.need_one)
             or self._within(row.rest, self._near_start, "at rest")

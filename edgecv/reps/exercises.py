@@ -439,7 +439,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "elbow": 60,
                 "wrist_spread": 0.5,
             },
-            need={"shoulder": 0.4, "elbow_over_shoulder": 0.4},
+            need_one={"shoulder": 0.4, "elbow_over_shoulder": 0.4},
             expected={
                 **{"shoulder": 70, "wrist_over_shoulder": 0.55, "elbow_over_shoulder": 0.28},
                 "wrist_up": 0.55,

@@ -50,6 +50,8 @@ OPENING_GAP_S = 5.0
 within sets, facts of RepCount-A: 4.9 s)."""
 GESTURE_S, GESTURE_SHARE = 1.0, 0.33
 """An arm that stays near the turn for longer, and for more than this share, is talking."""
+SMALL = 0.7
+"""Arms that go less far, as a share of a textbook rep, are not recognised by themselves."""
 SAME = 0.85
 """Least cosine of a lenient movement with the last reps of the set."""
 IN_PHASE = 0.5
@@ -369,7 +371,8 @@ def in_rhythm(row: OneExercise) -> bool:
     arms go up and down for many reasons."""
     run: list[Candidate] = []
     for rep in row.reps:
-        if not row.exercise.whole_body and _gestures(rep):
+        small = row.exercise.sides is Sides.EITHER and rep.amplitude < SMALL
+        if small or (not row.exercise.whole_body and _gestures(rep)):
             run = []
             continue
         if run and not _follows(run[-1], rep, whole_body=row.exercise.whole_body):

@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 from edgecv.reps.joints import ANKLE, ELBOW, HIP, KNEE, NOSE, SHOULDER, WRIST, Body, Floats
 
 SCALE_MEMORY_S = 1.0
+FLAT_SCALE_MEMORY_S = 10.0
+"""Without world landmarks: in some posture of these some limb is seen at its full length."""
+FORESHORTENED_M = 0.33
+"""A trunk that looks shorter in the picture points at the camera, or away: nobody knows how far it
+leans."""
 MAX_STEP_S = 0.6
 """The place in the picture is followed from frame to frame over gaps of at most this."""
 
@@ -158,17 +163,23 @@ class SignalReader:
         return Signals(values, seen, scale)
 
     def _scale(self, time_s: float, body: Body) -> float:
-        """Pixels a metre, the median of the last second's."""
-        while self._scales and time_s - self._scales[0][0] > SCALE_MEMORY_S:
+        """Pixels a metre: the median of the last second's; without world landmarks nearly the most
+        of a longer time."""
+        flat = body.world is None
+        memory_s = FLAT_SCALE_MEMORY_S if flat else SCALE_MEMORY_S
+        while self._scales and time_s - self._scales[0][0] > memory_s:
             self._scales.popleft()
-        now = _spread_scale(body) if body.world is not None else _limb_scale(body)
-        self._scales.append((time_s, now))
-        return float(np.median([scale for _, scale in self._scales]))
+        self._scales.append((time_s, _limb_scale(body) if flat else _spread_scale(body)))
+        share = 0.8 if flat else 0.5
+        return float(np.quantile([scale for _, scale in self._scales], share))
 
     def _of_the_whole(self, body: Body, metres: Floats, space: Floats) -> list[float]:
         torso = space[SHOULDER] + space[SHOULDER + 1] - space[HIP] - space[HIP + 1]
         ankles = space[ANKLE] - space[ANKLE + 1]
         stride = straddle = chest = float("nan")
+        lean = float(_tilt(torso[None])[0])
+        if body.world is None and np.linalg.norm(torso) / 2 < FORESHORTENED_M:
+            lean = float("nan")
         if body.world is not None:
             lateral = space[HIP + 1] - space[HIP] + space[SHOULDER + 1] - space[SHOULDER]
             lateral /= np.linalg.norm(lateral) + 1e-6
@@ -177,7 +188,7 @@ class SignalReader:
             chest = float(_tilt(forward[None])[0])
             stride, straddle = abs(float(ankles @ forward)), abs(float(ankles @ lateral))
         return [
-            float(_tilt(torso[None])[0]),
+            lean,
             chest,
             abs(float(metres[ANKLE, 0] - metres[ANKLE + 1, 0])),
             abs(float(metres[WRIST, 0] - metres[WRIST + 1, 0])),
