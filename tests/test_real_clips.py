@@ -37,20 +37,30 @@ def error(clip: Clip, reps: Sequence[Rep]) -> int:
     return min(abs(len(reps) - right) for right in clip.right)
 
 
-def test_a_named_exercise_is_counted_right_in_nearly_all_clips(everything: list[Clip]) -> None:
-    labelled = exercising(everything)
+EVERY = pytest.mark.parametrize(
+    "every", [4, pytest.param(1, marks=pytest.mark.long)], ids=["some", "all"]
+)
+
+
+@EVERY
+def test_a_named_exercise_is_counted_right_in_nearly_all_clips(
+    everything: list[Clip], every: int
+) -> None:
+    labelled = exercising(everything)[::every]
     errors = [error(clip, count(clip.poses, clip.exercise, size=clip.size)) for clip in labelled]
 
-    assert len(errors) == 55
+    assert len(errors) >= 55 // every
     assert sum(e == 0 for e in errors) >= 0.93 * len(errors)
     assert max(errors) <= 1
 
 
+@EVERY
 def test_what_is_done_is_recognised_live_and_nothing_else_is_counted(
-    everything: list[Clip],
+    everything: list[Clip], every: int
 ) -> None:
     exact = 0
-    for clip in everything:
+    labelled = exercising(everything)[::every]
+    for clip in [*labelled, *(c for c in everything[::every] if c not in labelled)]:
         reps = count(clip.poses, size=clip.size)
         wrong = {rep.exercise for rep in reps} - {clip.exercise}
         assert not wrong, f"{clip.name}: {wrong}"
@@ -59,7 +69,7 @@ def test_what_is_done_is_recognised_live_and_nothing_else_is_counted(
             assert off <= 1, clip.name
             exact += off == 0
 
-    assert exact >= 0.88 * 55
+    assert exact >= 0.88 * len(labelled)
 
 
 @pytest.mark.long

@@ -43,8 +43,7 @@ def settled(books: dict[str, int]) -> int:
     return sum(books[word] for word in ("delivered", "superseded", "skipped", "failed"))
 
 
-@pytest.mark.parametrize("exercise", ["squat", "biceps_curl"])
-@pytest.mark.parametrize("azimuth", [30, 90])
+@pytest.mark.parametrize(("exercise", "azimuth"), [("squat", 30), ("biceps_curl", 90)])
 def test_the_true_count_arrives_as_retained_state_and_as_events(
     exercise: str, azimuth: int, broker: Broker, tmp_path: Path
 ) -> None:
