@@ -78,6 +78,12 @@ MASSES = [
 
 Points = NDArray[np.float32]
 
+IN_TURN = [
+    name if number % 3 == 0 else pytest.param(name, marks=pytest.mark.long)
+    for number, name in enumerate(EXERCISES)
+]
+"""Every third; all of them where there is time."""
+
 
 def point(points: Points, name: str) -> Points:
     row: Points = points[BLAZEPOSE_33.index(name)]
@@ -113,7 +119,7 @@ def times(athlete: Athlete, count: int = 40) -> NDArray[np.float64]:
     return np.linspace(0.0, athlete.duration_s, count)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", IN_TURN)
 def test_bones_keep_their_length(exercise: str) -> None:
     athlete = Athlete(exercise, reps=2)
     lengths = np.array(
@@ -160,7 +166,7 @@ def test_there_is_a_promise_for_every_exercise() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 4])
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", IN_TURN)
 def test_a_rep_goes_from_rest_to_turn(exercise: str, seed: int) -> None:
     athlete = Athlete(exercise, reps=3, seed=seed)
     _, rest, turn = MOVES[exercise]
@@ -196,7 +202,7 @@ def test_a_burpee_goes_down_to_a_plank_and_ends_with_a_jump() -> None:
     assert head[0] - head.min() > 0.8
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", IN_TURN)
 def test_the_movement_has_no_jumps(exercise: str) -> None:
     athlete = Athlete(exercise, reps=1, tempo_s=2.0)
     step_s = 0.02
@@ -207,7 +213,7 @@ def test_the_movement_has_no_jumps(exercise: str) -> None:
 
 
 @pytest.mark.parametrize("seed", [4, 6])
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", IN_TURN)
 def test_what_is_planted_stays_where_it_is(exercise: str, seed: int) -> None:
     athlete = Athlete(exercise, reps=2, seed=seed)
     motion = motion_of(exercise, seed)
@@ -220,7 +226,7 @@ def test_what_is_planted_stays_where_it_is(exercise: str, seed: int) -> None:
         assert np.ptp(places, axis=0).max() < (0.04 if limb in motion.pivots else 0.005)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", IN_TURN)
 def test_nothing_is_below_the_floor(exercise: str) -> None:
     athlete = Athlete(exercise, reps=2, azimuth_deg=0.0)
     down = athlete._camera.axes[:, 1]
@@ -323,7 +329,7 @@ def test_times_outside_the_performance_show_it_standing() -> None:
 
 
 @pytest.mark.parametrize("azimuth", [0, 135, 270])
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", IN_TURN)
 def test_the_whole_body_is_in_the_picture(exercise: str, azimuth: int) -> None:
     sizes = [(640, 480), (480, 640)] if azimuth % 90 else [(640, 480)]
     for width, height in sizes:

@@ -1,6 +1,7 @@
 """Whatever is broken, the doctor names it: a system broken on purpose for each thing that it can
 say."""
 
+import shlex
 import shutil
 import signal
 import socket
@@ -217,7 +218,8 @@ def given(patient: Patient, pictures: list[np.ndarray], pause_s: float = 0.0) ->
         f"        sys.stdout.buffer.write(data[at:at + {size}]); sys.stdout.buffer.flush()\n"
         f"        time.sleep({pause_s or 0.03})\n",
     )
-    patient.source(f"exec-raw:{width}x{height}:{sys.executable} {program}")
+    command = shlex.join([sys.executable, str(program)])
+    patient.source(f"exec-raw:{width}x{height}:{command}")
 
 
 def noise(low: int, high: int, count: int = 3) -> list[np.ndarray]:

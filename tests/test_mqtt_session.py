@@ -290,6 +290,7 @@ def test_pictures_are_not_retained_and_only_the_newest_is_sent(talk: Talk) -> No
     assert [one for one in talk.link.sent if one[0] == "picture"] == [("picture", b"4", False)]
 
 
+@pytest.mark.long
 def test_an_hour_of_training_stays_within_the_budget(talk: Talk) -> None:
     """A rep every 3 s, nothing else new in the state, stats every 30 s."""
     talk.mailbox.put_state(state(0))
