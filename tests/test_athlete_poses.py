@@ -77,6 +77,7 @@ def test_everyday_poses_are_where_the_renderer_has_its_joints() -> None:
         np.testing.assert_allclose(pose.pixels[:, :2], athlete.landmarks(time_s)[:, :2], atol=1e-3)
 
 
+@pytest.mark.long
 def test_every_activity_makes_a_trial_that_knows_the_right_answer() -> None:
     made = list(trials(azimuths_deg=(30,), fps=4.0, reps=2, seconds=6.0))
     assert len(made) == len(EXERCISES) + len(DOINGS)

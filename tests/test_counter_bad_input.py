@@ -146,6 +146,7 @@ def test_frames_that_come_too_quickly_add_nothing() -> None:
     assert len(count(done.poses, "squat")) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_random_trouble_never_adds_a_rep(seed: int) -> None:
     """Everything at once: lost and broken frames, jumps in time, teleports, hidden joints."""

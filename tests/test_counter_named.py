@@ -14,7 +14,9 @@ COMMON = ("squat", "push_up", "biceps_curl", "jumping_jack")
 
 
 @pytest.mark.parametrize("exercise", COMMON)
-@pytest.mark.parametrize(("fps", "tempo"), [(8, 1.5), (15, 0.7), (60, 1.0)])
+@pytest.mark.parametrize(
+    ("fps", "tempo"), [(8, 1.5), (15, 0.7), pytest.param(60, 1.0, marks=pytest.mark.long)]
+)
 def test_every_rep_is_counted_once_at_any_frame_rate_and_tempo(
     exercise: str, fps: float, tempo: float
 ) -> None:

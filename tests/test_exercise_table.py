@@ -7,13 +7,16 @@ import pytest
 
 from edgecv.athlete import EXERCISES as PERFORMED
 from edgecv.reps.evidence import COMPARED
-from edgecv.reps.exercises import EXERCISES, FAMILIES, HELD, REPEATED, Sides
+from edgecv.reps.exercises import EXERCISES, FAMILIES, Sides
 from edgecv.reps.signals import COLUMNS, PAIRED, SINGLE
 from tests.counted import count, trial
 
 SIGNALS = {*PAIRED, *SINGLE}
 NOT_PERFORMED = {"overhead_raise"}
 """Rows of which the athlete has no motion: front and lateral raises go as high as the shoulders."""
+
+REPEATED = [name for name, exercise in EXERCISES.items() if not exercise.hold]
+HELD = [name for name, exercise in EXERCISES.items() if exercise.hold]
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -18,7 +18,7 @@ import pytest
 from tests.broker import Broker, Line, Listener, wait_until
 from tests.test_appliance import SQUATS
 
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
 PING_US = 2_000_000
 STARTED = "import sys, threading, time\n"
 RUN = "\nfrom edgecv.cli import main\nsys.exit(main(sys.argv[1:]))\n"
@@ -301,9 +301,10 @@ def test_a_full_disk_is_no_reason_to_stop_and_is_published(
     service.broken = """
 import sqlite3
 from edgecv.sinks.journal_file import JournalFile
-write, began = JournalFile.write, time.monotonic()
+write, times = JournalFile.write, []
 def full(self, *arguments):
-    if 2.0 < time.monotonic() - began < 6.0:
+    times.append(time.monotonic())
+    if len(times) > 2 and times[-1] - times[2] < 4.0:
         raise sqlite3.OperationalError("database or disk is full")
     return write(self, *arguments)
 JournalFile.write = full

@@ -95,6 +95,7 @@ def count(trial: Trial, named: str | None, rows: Mapping[str, Exercise]) -> list
     return [(o.rep.exercise, o.rep.side) for o in outcomes if isinstance(o, Counted)]
 
 
+@pytest.mark.long
 def test_what_was_shown_is_counted_for_another_body_from_elsewhere_and_at_another_pace(
     lesson: Lesson,
 ) -> None:
@@ -114,6 +115,7 @@ def test_without_a_name_it_is_recognised_among_all_exercises(lesson: Lesson) -> 
     assert [name for name, _ in counted] == [NAME] * 5
 
 
+@pytest.mark.long
 def test_walking_talking_and_picking_things_up_are_not_counted_as_it(lesson: Lesson) -> None:
     doings = ("walking", "talking", "picking_up")
     for trial in trials(doings, azimuths_deg=(30, 180), seconds=20, fps=15):

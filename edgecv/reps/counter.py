@@ -13,10 +13,11 @@ from edgecv.reps.exercises import EXERCISES, FAMILIES, Exercise
 from edgecv.reps.history import History
 from edgecv.reps.hold import HoldFinder
 from edgecv.reps.joints import Body, JointReader
-from edgecv.reps.one_exercise import TRACKS, Found, OneExercise, in_rhythm
+from edgecv.reps.one_exercise import TRACKS, Found, OneExercise
 from edgecv.reps.outcome import Counted, Outcome, Refused, Rep, SetEnded, Standing
 from edgecv.reps.plausibility import Plausibility
 from edgecv.reps.progress import Progress
+from edgecv.reps.rhythm import in_rhythm
 from edgecv.reps.signals import SignalReader
 from edgecv.reps.smoothing import Smoothing
 from edgecv.reps.unknown import PATTERNS, UNKNOWN, is_regular
@@ -300,7 +301,7 @@ class Counter:
             return last and whole_body and leader.evidence >= rule.single
         least = rule.mean if whole_body else rule.mean_of_arms
         enough = leader.evidence >= max(rule.total, least * count)
-        if not (enough and in_rhythm(leader)):
+        if not (enough and in_rhythm(leader.exercise, leader.reps)):
             return False
         others = [self._score(row) for row in self._rows.values() if row is not leader]
         lead = rule.leads[count - 2] if count - 2 < len(rule.leads) else 0.0

@@ -656,9 +656,6 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
 )
 """By name, as it is published."""
 
-REPEATED = tuple(name for name, exercise in EXERCISES.items() if not exercise.hold)
-HELD = tuple(name for name, exercise in EXERCISES.items() if exercise.hold)
-
 FAMILIES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         name: frozenset(family - {name})

@@ -6,7 +6,6 @@ on lenient ones count, too, when they look like the set's own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -27,6 +26,7 @@ from edgecv.reps.exercises import Exercise, Sides
 from edgecv.reps.history import History
 from edgecv.reps.outcome import Refused, Side
 from edgecv.reps.progress import Progress, column
+from edgecv.reps.rhythm import ALIKE, OPENING_GAP_S, alike, clash, goes_with, mixed, one_pattern
 
 STRONG = 0.7
 """Evidence of a strict movement that opens a set by itself; nothing that was no exercise reached
@@ -43,15 +43,6 @@ SIDED_S = 1.0
 """… each of which takes at least so long."""
 WEAK = 0.15
 """Below it nothing counts."""
-ALIKE = 3
-"""So many lenient ones in a row, alike in size and time, do, too."""
-OPENING_GAP_S = 5.0
-"""Reps that open a set follow one another within this time (the 99th percentile of the pauses
-within sets, facts of RepCount-A: 4.9 s)."""
-GESTURE_S, GESTURE_SHARE = 1.0, 0.33
-"""An arm that stays near the turn for longer, and for more than this share, is talking."""
-SMALL = 0.7
-"""Arms that go less far, as a share of a textbook rep, are not recognised by themselves."""
 SAME = 0.85
 """Least cosine of a lenient movement with the last reps of the set."""
 IN_PHASE = 0.5
@@ -205,7 +196,7 @@ class OneExercise:
         )
         if level is not Level.REFUSED:
             self._finders[side].accept(candidate.amplitude, turn_s, candidate.end_s)
-            if any(rep.overlaps(candidate) for rep in self.reps[-2:] if _clash(rep, candidate)):
+            if any(rep.overlaps(candidate) for rep in self.reps[-2:] if clash(rep, candidate)):
                 return
             reason = self._believe(history, candidate, found, reason)
         if reason:
@@ -246,19 +237,18 @@ class OneExercise:
                 self._count(history, [candidate], found)
             return reason
         if candidate.strict and candidate.evidence >= STRONG and self._opens(candidate):
-            alike = [
+            likewise = [
                 before
                 for before in self._pending
-                if candidate.start_s - before.end_s < OPENING_GAP_S
-                and _goes_with(before, candidate)
+                if candidate.start_s - before.end_s < OPENING_GAP_S and goes_with(before, candidate)
             ]
-            self._count(history, [*alike, candidate], found)
+            self._count(history, [*likewise, candidate], found)
             return ""
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
         if self._pending and candidate.start_s - self._pending[-1].end_s >= OPENING_GAP_S:
             self._pending = []
-        self._pending = [c for c in self._pending if _goes_with(c, candidate)] + [candidate]
+        self._pending = [c for c in self._pending if goes_with(c, candidate)] + [candidate]
         if self._enough() and self._takes_turns(self._pending):
             self._count(history, self._pending, found)
             return ""
@@ -269,7 +259,7 @@ class OneExercise:
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
         last = self.reps[-1]
-        if _mixed(last, candidate) and not (len(self.reps) > 1 and _alike(last, candidate)):
+        if mixed(last, candidate) and not (len(self.reps) > 1 and alike(last, candidate)):
             return "one side only, unlike the others"
         if candidate.strict:
             return ""
@@ -336,7 +326,7 @@ class OneExercise:
         one_sided = any(c.side is not Side.BOTH for c in waiting)
         if one_sided and self.exercise.sides is Sides.EITHER:
             good = all(c.strict and c.evidence >= SIDED for c in waiting)
-            return len(waiting) >= ALIKE and good and _one_pattern(waiting)
+            return len(waiting) >= ALIKE and good and one_pattern(waiting)
         if all(c.strict and c.evidence >= GOOD for c in waiting):
             full = min(c.amplitude for c in waiting) >= FULL
             return len(waiting) >= (2 if full else ALIKE)
@@ -364,58 +354,3 @@ class OneExercise:
         other = self._progress.between(self._tracks[_OTHER[side]], movement.start, movement.turn)
         own = self._progress.between(self._tracks[side], movement.start, movement.turn)
         return float((other[-1] - other[0]) / max(own[-1] - own[0], 1e-6))
-
-
-def in_rhythm(row: OneExercise) -> bool:
-    """Whether two strict reps in a row, or three, are alike and follow one another as in a set:
-    arms go up and down for many reasons."""
-    run: list[Candidate] = []
-    for rep in row.reps:
-        small = row.exercise.sides is Sides.EITHER and rep.amplitude < SMALL
-        if small or (not row.exercise.whole_body and _gestures(rep)):
-            run = []
-            continue
-        if run and not _follows(run[-1], rep, whole_body=row.exercise.whole_body):
-            run = []
-        run.append(rep)
-        both = all(r.strict and r.side is Side.BOTH for r in run)
-        if len(run) >= (2 if both else ALIKE) and _one_pattern(run[-ALIKE:]):
-            return True
-    return False
-
-
-def _gestures(rep: Candidate) -> bool:
-    return rep.hold_s > max(GESTURE_S, GESTURE_SHARE * rep.duration_s)
-
-
-def _follows(before: Candidate, rep: Candidate, *, whole_body: bool) -> bool:
-    least_s, share = (OPENING_GAP_S, 2.0) if whole_body else (2.0, 1.5)
-    pause_s = rep.start_s - before.end_s
-    return pause_s <= max(least_s, share * rep.duration_s) and _goes_with(before, rep)
-
-
-def _one_pattern(reps: Sequence[Candidate]) -> bool:
-    """All of the same side, or of both, or strictly one after the other."""
-    changes = [one.side is not other.side for one, other in pairwise(reps)]
-    return all(changes) or not any(changes)
-
-
-def _clash(one: Candidate, other: Candidate) -> bool:
-    """Not left and right."""
-    return one.side is other.side or Side.BOTH in (one.side, other.side)
-
-
-def _alike(one: Candidate, other: Candidate) -> bool:
-    return (
-        0.6 < one.amplitude / other.amplitude < 1.67
-        and 0.5 < one.duration_s / other.duration_s < 2.0
-    )
-
-
-def _mixed(one: Candidate, other: Candidate) -> bool:
-    """One of both sides, the other of one."""
-    return (one.side is Side.BOTH) != (other.side is Side.BOTH)
-
-
-def _goes_with(one: Candidate, other: Candidate) -> bool:
-    return not _mixed(one, other) and _alike(one, other)
