@@ -5,15 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edgecv.pose import keypoints
 from edgecv.pose.keypoints import Points, Pose, Skeleton
 
 Floats = NDArray[np.float64]
 
-JOINTS = (
-    "nose",
-    *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
-    *("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"),
-)
+JOINTS = ("nose", *keypoints.JOINTS)
 NOSE = 0
 SHOULDER, ELBOW, WRIST, HIP, KNEE, ANKLE = 1, 3, 5, 7, 9, 11
 """The left one's row in `Body`; the right one's is the next."""

@@ -24,6 +24,7 @@ from edgecv.reps.evidence import Expected, evidence, resemblance
 from edgecv.reps.excursion import Excursion, ExcursionFinder
 from edgecv.reps.exercises import Exercise, Sides
 from edgecv.reps.history import History
+from edgecv.reps.joints import Floats
 from edgecv.reps.outcome import Refused, Side
 from edgecv.reps.progress import Progress, column
 from edgecv.reps.rhythm import ALIKE, OPENING_GAP_S, alike, clash, goes_with, mixed, one_pattern
@@ -173,7 +174,7 @@ class OneExercise:
             return  # both sides at once, or nobody knows: they are counted together
         expected = self._expected[side]
         change = expected.change(history.change(movement.start, movement.turn))
-        if level is Level.REFUSED and self._is_one_more(side, history, movement):
+        if level is Level.REFUSED and self._is_one_more(side, history, movement, change):
             level = Level.LENIENT
         if level is Level.STRICT and self._swings(side, history, movement):
             level, reason = Level.LENIENT, "one arm, and as quick as a swing"
@@ -211,12 +212,13 @@ class OneExercise:
                 )
             )
 
-    def _is_one_more(self, side: str, history: History, movement: Excursion) -> bool:
+    def _is_one_more(
+        self, side: str, history: History, movement: Excursion, change: Floats
+    ) -> bool:
         """Whether it is so like the last reps of the set that it is one, whatever a bound says."""
         same = [r for r in self.reps[-4:] if r.began_in_view and r.side is SIDE_OF[side]]
         if len(same) < ALIKE:
             return False
-        change = self._expected[side].change(history.change(movement.start, movement.turn))
         seconds = history.time_s(movement.end) - history.time_s(movement.start)
         return (
             0.7 < movement.amplitude / median(r.amplitude for r in same) < 1.5
