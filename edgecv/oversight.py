@@ -9,6 +9,7 @@ from edgecv.host.notify import Notifier
 from edgecv.host.reboot import WELL_S
 from edgecv.status import PartStatus, WatchdogStatus
 from edgecv.watchdog import Part, Stuck, Watchdog
+from edgecv.words import spaced
 
 log = logging.getLogger("edgecv.watchdog")
 
@@ -100,6 +101,6 @@ def line_of(state: State) -> str:
     if state.camera_reason:
         words.append(state.camera_reason)
     if state.set:
-        exercise = (state.counting or state.exercise).replace("_", " ")
+        exercise = spaced(state.counting or state.exercise)
         words.append(f"set {state.set}: {state.set_reps} x {exercise}")
     return ", ".join(words)

@@ -1,4 +1,4 @@
-"""Numbers and times in words, for people."""
+"""Numbers, times and names in words, for people."""
 
 from datetime import datetime
 
@@ -34,3 +34,8 @@ def clock_time(iso: str) -> str:
         return f"{datetime.fromisoformat(iso).astimezone():%H:%M:%S}"
     except ValueError:
         return ""
+
+
+def spaced(name: str) -> str:
+    """The name of an exercise, signal or state as people write it: "push_up" is "push up"."""
+    return name.replace("_", " ")

@@ -23,6 +23,7 @@ from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.status_file import StatusFile
 from edgecv.sinks.system_log import RATES_S, ForSystemLog, is_journal
 from edgecv.watchdog import Part
+from edgecv.words import spaced
 
 if TYPE_CHECKING:
     from edgecv.picture.live import LatestView
@@ -219,7 +220,7 @@ def describe(summary: "Summary") -> str:
 
 def title(counts: dict[str, int]) -> str:
     """`squat`, or `5 squat + 3 push up`."""
-    names = [name.replace("_", " ") for name in counts]
+    names = [spaced(name) for name in counts]
     if len(names) > 1:
         names = [f"{n} {name}" for name, n in zip(names, counts.values(), strict=True)]
     return " + ".join(names) or "no exercise"

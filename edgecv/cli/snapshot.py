@@ -14,6 +14,7 @@ from edgecv.cli.run import EXIT_NOT_RELEASED
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import SystemClock
 from edgecv.errors import EdgecvError
+from edgecv.words import spaced
 
 if TYPE_CHECKING:
     from edgecv.answers import SnapshotAnswer
@@ -122,7 +123,7 @@ def describe(view: "View") -> str:
     from edgecv.decode import size_of
 
     width, height = size_of(view.frame.content)
-    exercise = (view.state.counting or view.state.exercise).replace("_", " ")
+    exercise = spaced(view.state.counting or view.state.exercise)
     parts = [f"{width} x {height}", f"{exercise}, count {view.state.set_reps}"]
     if view.pose is None:
         parts.append("nobody in view")

@@ -15,6 +15,7 @@ from edgecv.errors import EdgecvError
 from edgecv.events import Status
 from edgecv.pose.estimator import Estimator
 from edgecv.status import StatusDocument
+from edgecv.words import spaced
 
 
 def examine_camera(
@@ -87,8 +88,8 @@ def examine_running_camera(status: StatusDocument, camera_fps: float) -> Iterato
     state, stats = status.state, status.stats
     if status.source is not None:
         yield ok("source", f"{status.source.name}, held by the service")
-    reason = (state.camera_reason or "").replace("_", " ")
-    words = state.camera_state.replace("_", " ")
+    reason = spaced(state.camera_reason or "")
+    words = spaced(state.camera_state)
     if state.camera_state == "paused":
         yield warning("pictures", "the camera is switched off", "switch it on in Home Assistant")
         return
@@ -127,7 +128,7 @@ def examine_running_camera(status: StatusDocument, camera_fps: float) -> Iterato
             "look for another driver or camera; unplug it and plug it in again",
         )
     if state.person:
-        readiness = (state.readiness or "ready").replace("_", " ")
+        readiness = spaced(state.readiness or "ready")
         yield ok("person", "in view" if readiness == "ready" else f"in view: {readiness}")
     else:
         yield unavailable("person", "nobody in view")

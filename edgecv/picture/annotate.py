@@ -9,6 +9,7 @@ from edgecv.frames import Image
 from edgecv.picture.drawing import Colour, Sheet, Type
 from edgecv.picture.stick_figure import draw_pose
 from edgecv.view import View
+from edgecv.words import spaced
 
 DESIGN_WIDTH, DESIGN_HEIGHT = 640, 480
 """Of the picture that all sizes below are for; in any other they are scaled."""
@@ -81,7 +82,7 @@ class _Overlay:
         count_width = sheet.text_width(count, COUNT)
         room = sheet.width - 2 * left - count_width - self._gap
         exercise = state.counting or state.exercise
-        name = sheet.fit([exercise.replace("_", " ").capitalize()], NAME, room)
+        name = sheet.fit([spaced(exercise).capitalize()], NAME, room)
         details = sheet.fit(_details(state), DETAIL, room)
         text_width = max(sheet.text_width(name, NAME), sheet.text_width(details, DETAIL))
         height = sheet.capital(COUNT)
@@ -147,4 +148,4 @@ def _notice(view: View) -> str:
         return ""
     if readiness == "no_person":
         return "Nobody in view"
-    return readiness.replace("_", " ").capitalize()
+    return spaced(readiness).capitalize()

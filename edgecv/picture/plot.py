@@ -18,6 +18,7 @@ from edgecv.picture.lanes import (
     make_lanes,
     most_of,
 )
+from edgecv.words import spaced
 
 WIDTH, HEIGHT = 1200, 600
 LEFT, RIGHT, TOP, AXIS = 68, 24, 84, 34
@@ -126,7 +127,7 @@ class _Plot:
             self._fill(left, lane.top, right, lane.bottom, tint)
 
     def _name_sets(self, lane: Lane) -> None:
-        name = _spaced(lane.exercise)
+        name = spaced(lane.exercise)
         places = [
             (self._x(told[0].rep.start_s), f"set {number}: {len(told)} × {name}")
             for number, told in self._sets_in(lane)
@@ -204,7 +205,7 @@ class _Plot:
 
     def _write_reasons(self) -> None:
         texts = [
-            (LETTERS[place], f"{one.turn_s:.1f} s  {_spaced(one.exercise)}: {one.reason}")
+            (LETTERS[place], f"{one.turn_s:.1f} s  {spaced(one.exercise)}: {one.reason}")
             for place, one in enumerate(self._listed)
         ]
         if self._unlisted:
@@ -240,7 +241,3 @@ def _clock(time_s: float, span_s: float) -> str:
     if span_s < 120:
         return f"{time_s:g} s"
     return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"
-
-
-def _spaced(exercise: str) -> str:
-    return exercise.replace("_", " ")

@@ -12,6 +12,7 @@ from edgecv.reps.history import History
 from edgecv.reps.joints import Floats
 from edgecv.reps.progress import column
 from edgecv.reps.signals import IN_DEGREES, IN_PLACE, PAIRED
+from edgecv.words import spaced
 
 AGREEMENT, LENIENT_AGREEMENT = 0.6, 0.4
 """Share of the weight whose signals move the right way …"""
@@ -115,7 +116,7 @@ class _Looks:
         row = self._exercise
         for signal in row.must_see:
             if np.isnan(self._near_turn[column(signal, self._side)]):
-                return f"{_words(signal)} can't be seen"
+                return f"{spaced(signal)} can't be seen"
         return (
             self._fits(AGREEMENT, row.quality, row.need, row.need_one)
             or self._within(row.rest, self._near_start, "at rest")
@@ -155,11 +156,11 @@ class _Looks:
             return f"only {self._agreement:.0%} of its signals moved as they should"
         for signal, share in need.items():
             if self._shares.get(signal, 1.0) < share:
-                return f"{_words(signal)}: {self._shares[signal]:.0%} of a textbook rep"
+                return f"{spaced(signal)}: {self._shares[signal]:.0%} of a textbook rep"
         known = {s: self._shares[s] - share for s, share in need_one.items() if s in self._shares}
         if known and max(known.values()) < 0:
             best = max(known, key=lambda signal: known[signal])
-            return f"{_words(best)}: {self._shares[best]:.0%} of a textbook rep"
+            return f"{spaced(best)}: {self._shares[best]:.0%} of a textbook rep"
         if self.quality < quality:
             return f"too small: {self.quality:.0%} of a textbook rep"
         return ""
@@ -171,7 +172,7 @@ class _Looks:
                 continue
             if (low is not None and value < low) or (high is not None and value > high):
                 limit = low if low is not None and value < low else high
-                return f"{_words(signal)} {when}: {_figure(signal, value, limit)}"
+                return f"{spaced(signal)} {when}: {_figure(signal, value, limit)}"
         return ""
 
     def _still(self, still: Mapping[str, float]) -> str:
@@ -182,7 +183,7 @@ class _Looks:
                     at, self._movement.start, self._movement.end
                 )
             if self._spans[signal] > most:
-                return f"{_words(signal)} moved: {_figure(signal, self._spans[signal], most)}"
+                return f"{spaced(signal)} moved: {_figure(signal, self._spans[signal], most)}"
         return ""
 
     def _even(self, least: float) -> str:
@@ -221,10 +222,6 @@ class _Looks:
         if not compared:
             return None
         return max(0.0, float(min(left, right) / max(left, right, 1e-9)))
-
-
-def _words(signal: str) -> str:
-    return signal.replace("_", " ")
 
 
 def _figure(signal: str, value: float, limit: float | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edgecv.history import History, Rep, TrainedSet, Workout
 from edgecv.screens.text import table
-from edgecv.words import count, span
+from edgecv.words import count, spaced, span
 
 Row = Sequence[str | int | float | None]
 KINDS = ("workouts", "sets", "reps")
@@ -52,17 +52,13 @@ def _workout(one: Workout) -> tuple[str, ...]:
 
 def _set(one: TrainedSet) -> tuple[str, ...]:
     tempo, reach = f"{one.tempo_s:.1f} s", f"{one.amplitude:.0%}"
-    return _known(one.day), _known(one.time), _name(one.exercise), str(one.reps), tempo, reach
+    return _known(one.day), _known(one.time), spaced(one.exercise), str(one.reps), tempo, reach
 
 
 def _rep(one: Rep) -> tuple[str, ...]:
     took, reach = f"{one.duration_s:.1f} s", f"{one.amplitude:.0%}"
-    return _known(one.day), _known(one.time), _name(one.exercise), str(one.number), took, reach
+    return _known(one.day), _known(one.time), spaced(one.exercise), str(one.number), took, reach
 
 
 def _known(text: str | None) -> str:
     return text or "–"
-
-
-def _name(exercise: str) -> str:
-    return exercise.replace("_", " ")

@@ -8,7 +8,7 @@ from edgecv.running import Instance, Life
 from edgecv.screens.text import line
 from edgecv.sinks.console import describe_event
 from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
-from edgecv.words import clock_time, megabytes, span
+from edgecv.words import clock_time, megabytes, spaced, span
 
 EVENTS = 3
 
@@ -63,8 +63,8 @@ def _head(instance: Instance) -> list[str | None]:
 
 def _reps(status: StatusDocument) -> list[str | None]:
     state = status.state
-    name = (state.counting or state.exercise).replace("_", " ")
-    last = (state.last_set_exercise or "").replace("_", " ")
+    name = spaced(state.counting or state.exercise)
+    last = spaced(state.last_set_exercise or "")
     return [
         f"{state.set_reps} × {name} in set {state.set}" if state.set else f"none yet, {name}",
         f"last set {state.last_set_reps} × {last}" if state.last_set_reps is not None else None,
@@ -77,7 +77,7 @@ def in_view(status: StatusDocument) -> str:
     state = status.state
     if state.person is None:
         return "not known"
-    words = (state.readiness or "").replace("_", " ")
+    words = spaced(state.readiness or "")
     if not state.person:
         return "nobody in view"
     return f"in view, {words}" if words else "in view"
@@ -90,8 +90,8 @@ def camera(status: StatusDocument) -> list[str | None]:
     if capture is not None and capture.width and capture.height:
         size = f"{capture.width} x {capture.height} {capture.form or ''}".rstrip()
     return [
-        state.camera_state.replace("_", " "),
-        (state.camera_reason or "").replace("_", " "),
+        spaced(state.camera_state),
+        spaced(state.camera_reason or ""),
         status.source.name if status.source else None,
         size,
         f"{stats.camera_fps:.1f} fps" if stats else None,

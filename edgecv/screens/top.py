@@ -14,7 +14,7 @@ from edgecv.running import Instance, Life
 from edgecv.screens import status as lines
 from edgecv.screens.digits import large
 from edgecv.status import StatusDocument
-from edgecv.words import span
+from edgecv.words import spaced, span
 
 BARS = "▁▂▃▄▅▆▇█"
 KEPT = 60
@@ -83,7 +83,7 @@ def _head(instance: Instance) -> Text:
 
 def _count(status: StatusDocument) -> Text:
     state = status.state
-    name = (state.counting or state.exercise).replace("_", " ")
+    name = spaced(state.counting or state.exercise)
     text = Text()
     for line in large(state.set_reps):
         text.append(f" {line}\n", style="bold cyan")

@@ -23,6 +23,7 @@ from edgecv.events import (
 )
 from edgecv.sinks.log_lines import Line, Repeats, Style
 from edgecv.sinks.mailbox import Mailbox
+from edgecv.words import spaced
 
 REPEATS_S = 10.0
 """How often it is looked whether something was said again and again."""
@@ -138,13 +139,13 @@ def describe_event(event: Event) -> tuple[str, str] | None:
         case RepEvent():
             age = f"   frame age {event.frame_age_s * 1e3:.0f} ms" if event.frame_age_s else ""
             span = f"{event.duration_s:.1f} s   range {event.amplitude * 100:.0f} %"
-            line = f"rep {event.set_reps}", f"{_name(event.exercise)}   {span}{age}"
+            line = f"rep {event.set_reps}", f"{spaced(event.exercise)}   {span}{age}"
         case SetStartedEvent():
             line = None
         case SetFinishedEvent():
-            line = "set", f"{event.set} finished: {event.set_reps} × {_name(event.exercise)}"
+            line = "set", f"{event.set} finished: {event.set_reps} × {spaced(event.exercise)}"
         case HoldFinishedEvent():
-            line = "hold", f"{_name(event.exercise)} for {event.duration_s:.0f} s"
+            line = "hold", f"{spaced(event.exercise)} for {event.duration_s:.0f} s"
         case WorkoutFinishedEvent():
             line = "workout", f"finished: {event.reps} reps in {event.sets} sets"
         case CorrectionEvent():
@@ -153,10 +154,6 @@ def describe_event(event: Event) -> tuple[str, str] | None:
             since = f" since {event.since}" if event.since else ""
             line = "downtime", f"nothing was counted{since}: {event.reason}"
     return line
-
-
-def _name(exercise: str) -> str:
-    return exercise.replace("_", " ")
 
 
 def describe_stats(stats: Stats) -> str:

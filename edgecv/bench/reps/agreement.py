@@ -7,6 +7,7 @@ from edgecv.bench.reps.labels import LABELS, Label, exercise_named, load_labels
 from edgecv.bench.reps.score import ModeScore, score_findings
 from edgecv.findings import Findings
 from edgecv.taught import known_exercises
+from edgecv.words import spaced
 
 
 def label_beside(recording: Path) -> Label | None:
@@ -48,7 +49,7 @@ class Agreement:
         if label.idle:
             wrong = f"{score.count} counted" if score.count else "right"
             return f"nothing in it counts: {wrong}"
-        name = (self._exercise or label.exercise or "").replace("_", " ")
+        name = spaced(self._exercise or label.exercise or "")
         if score.error is None:
             text = f"{name}, counted by nobody"
         else:

@@ -93,9 +93,9 @@ def _mode_rows(modes: Mapping[str, ModeSummary]) -> list[tuple[str, ...]]:
     return [
         (
             f"edgecv, {name}",
-            *(_number(value) for value in (mode.exact, mode.within_one, mode.mae, mode.label)),
+            *(number(value) for value in (mode.exact, mode.within_one, mode.mae, mode.label)),
             str(mode.false_reps),
-            *(_number(value) for value in (mode.precision, mode.recall)),
+            *(number(value) for value in (mode.precision, mode.recall)),
             "–" if mode.delay_p90_s is None else f"{mode.delay_p90_s:.2f} s",
         )
         for name, mode in modes.items()
@@ -106,7 +106,7 @@ def _rule_rows(baselines: Mapping[str, BaselineSummary]) -> list[tuple[str, ...]
     return [
         (
             RULES[name],
-            *(_number(value) for value in (rule.exact, rule.within_one, rule.mae)),
+            *(number(value) for value in (rule.exact, rule.within_one, rule.mae)),
             "–",
             str(rule.false_reps),
             *("–", "–", "–"),
@@ -150,7 +150,7 @@ def _extent(modes: Mapping[str, ModeSummary]) -> str:
     )
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 

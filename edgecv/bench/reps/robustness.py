@@ -8,6 +8,7 @@ from typing import Any
 from edgecv.bench.report import columns
 from edgecv.bench.reps.folder import Folder, Step, in_parallel, load
 from edgecv.bench.reps.labels import Label
+from edgecv.bench.reps.report import number
 from edgecv.bench.reps.score import ClipScore, ModeScore, score_clip
 from edgecv.bench.reps.summary import false_auto_reps, is_counted, is_negative
 from edgecv.bench.reps.transforms import VARIANTS
@@ -94,8 +95,8 @@ def describe(found: Sequence[Steadiness]) -> str:
     rows = [
         (
             one.variant,
-            *(_number(value) for value in (one.named_unchanged, one.named_exact)),
-            *(_number(value) for value in (one.auto_unchanged, one.auto_exact)),
+            *(number(value) for value in (one.named_unchanged, one.named_exact)),
+            *(number(value) for value in (one.auto_unchanged, one.auto_exact)),
             f"{one.new_false_named} + {one.new_false_auto}",
             "MISSED" if one.missed else "ok",
         )
@@ -137,7 +138,3 @@ def _unchanged(pairs: Sequence[tuple[ModeScore, ModeScore]]) -> float | None:
 def _exact(scores: Sequence[ModeScore]) -> float | None:
     exact = [score.error == 0 for score in scores]
     return sum(exact) / len(exact) if exact else None
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
