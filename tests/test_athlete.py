@@ -42,6 +42,7 @@ MOVES = {
     "pull_up": (ELBOW, (160, 180), (40, 60)),
     "goblet_squat": (KNEE, (160, 180), (60, 90)),
     "split_squat": (KNEE, (160, 180), (80, 110)),
+    "step_up": (KNEE, (80, 115), (155, 180)),
     "deadlift": (HIP, (155, 180), (55, 80)),
     "kettlebell_swing": (HIP, (75, 100), (150, 180)),
     "hip_abduction": (HIP, (155, 180), (115, 140)),

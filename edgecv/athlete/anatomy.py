@@ -206,6 +206,20 @@ EQUIPMENT: Mapping[str, tuple[Capsule, ...]] = MappingProxyType(
                 Capsule("room", (0.17, 0, -0.64), (0.17, 0.35, -0.64), 0.018, 0.018, "metal"),
             ),
         ),
+        "box": (
+            Capsule(
+                *("left_foot", (-0.1, _SOLE - 0.045, -0.12), (-0.1, _SOLE - 0.045, 0.2)),
+                *(0.045, 0.045, "rubber", 5.0),
+            ),
+            *(
+                Capsule(
+                    *("left_foot", (x, _SOLE - 0.08, z), (x, _SOLE - 0.29, z)),
+                    *(0.025, 0.025, "metal"),
+                )
+                for x in (-0.28, 0.08)
+                for z in (-0.1, 0.18)
+            ),
+        ),
         "dip_bars": paired(
             Capsule("hand", (0, -0.09, -0.35), (0, -0.09, 0.35), 0.02, 0.02, "metal"),
         ),

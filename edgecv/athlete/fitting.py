@@ -48,7 +48,7 @@ def rest_stance(
     holds = {}
     for limb in {*motion.planted, *motion.steps}:
         hold = mannequin.hold(body, limb)
-        if motion.rest.lift == 0.0:
+        if motion.rest.lift == 0.0 and limb not in motion.raised:
             hold.place[1] = 0.0 if limb.endswith("leg") else _PALM_M
         holds[limb] = hold if limb not in motion.pivots else Hold(hold.place)
     carriers = motion.planted if motion.carried_by is None else motion.carried_by

@@ -35,6 +35,8 @@ class Motion:
     """The limbs that end where they do at rest throughout: hands or feet on the floor or a bar."""
     pivots: tuple[str, ...] = ()
     """Those of them that turn about their hold, as on the toes; the others do not turn."""
+    raised: tuple[str, ...] = ()
+    """Those that stand on something: as high above the floor as the posture of rest has them."""
     carried_by: tuple[str, ...] | None = None
     """Those whose angles say where the body is; all that are planted where it is None."""
     steps: tuple[str, ...] = ()
@@ -72,6 +74,7 @@ class Motion:
             turn=mirrored(self.turn),
             planted=_others(self.planted),
             pivots=_others(self.pivots),
+            raised=_others(self.raised),
             carried_by=None if self.carried_by is None else _others(self.carried_by),
             steps=_others(self.steps),
             side=None if self.side is None else OTHER_SIDE[self.side],

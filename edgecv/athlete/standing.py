@@ -76,6 +76,21 @@ STANDING_EXERCISES: Mapping[str, Motion] = MappingProxyType(
             side="left",
             counts_as="lunge",
         ),
+        "step_up": Motion(
+            rest=replace(
+                symmetric(pitch=12, neck=-6, arms=_AT_SIDES, legs=STANDING_LEG),
+                left_leg=grounded(Limb(forward=90, outward=6, bend=83), 12),
+                right_leg=grounded(Limb(forward=10, outward=5, bend=4), 12),
+            ),
+            turn=replace(
+                symmetric(pitch=3, arms=_AT_SIDES, legs=STANDING_LEG),
+                left_leg=grounded(Limb(forward=6, outward=5, bend=8), 3),
+                right_leg=Limb(forward=-6, outward=5, bend=16, tip=-14),
+            ),
+            planted=("left_leg",),
+            raised=("left_leg",),
+            equipment=("box",),
+        ),
         "deadlift": Motion(
             rest=symmetric(arms=Limb(forward=8, outward=9, bend=6, twist=-60), legs=STANDING_LEG),
             turn=symmetric(

@@ -22,6 +22,8 @@ SYMMETRY, LENIENT_SYMMETRY = 0.35, 0.18
 """Of a rep of both sides the weaker one does at least this share of the stronger one's way."""
 MAX_RESCALING, LENIENT_RESCALING = 0.35, 0.55
 """Natural logarithm of how much nearer the person may come during a rep."""
+LARGEST = 3.5
+"""Nobody goes so many times as far as in a textbook."""
 DWELL_S, DWELL_SHARE = 1.5, 0.6
 """Who stays near the turn for so long and for that share of the rep is gesturing."""
 
@@ -61,6 +63,8 @@ def judge(
         return Verdict(Level.REFUSED, f"too quick: {duration_s:.2f} s")
     if away_s > exercise.longest_s or duration_s > 1.6 * exercise.longest_s:
         return Verdict(Level.REFUSED, f"too slow: {duration_s:.1f} s")
+    if movement.amplitude > LARGEST:
+        return Verdict(Level.REFUSED, f"too large: {movement.amplitude:.1f} textbook reps")
     looks = _Looks(exercise, side, history, movement)
     strict = looks.strict()
     lenient = looks.lenient(in_set=in_set) if strict else ""
@@ -176,7 +180,10 @@ class _Looks:
         return ""
 
     def _still(self, still: Mapping[str, float]) -> str:
-        for signal, most in still.items():
+        # Who goes further than in a textbook takes the rest of the body along.
+        scale = max(1.0, self._movement.amplitude)
+        for signal, textbook in still.items():
+            most = scale * textbook
             if signal not in self._spans:
                 at = column(signal, self._side)
                 self._spans[signal] = self._history.span(

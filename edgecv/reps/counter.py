@@ -303,9 +303,19 @@ class Counter:
         enough = leader.evidence >= max(rule.total, least * count)
         if not (enough and in_rhythm(leader.exercise, leader.reps)):
             return False
-        others = [self._score(row) for row in self._rows.values() if row is not leader]
         lead = rule.leads[count - 2] if count - 2 < len(rule.leads) else 0.0
-        return last or self._score(leader) > lead * max(others, default=0.0)
+        own = self._score(leader)
+        return last or all(
+            own > lead * self._score(row) and own > self._score_to_come(row)
+            for row in self._rows.values()
+            if row is not leader
+        )
+
+    def _score_to_come(self, row: OneExercise) -> float:
+        """When a movement that is under way will have been one more like those before it: of the
+        same movement of the body one exercise is done a few frames before another."""
+        score, reps = self._score(row), len(row.reps)
+        return score * (reps + 1) / reps if reps and row.away else score
 
     def _tell(self, leader: OneExercise) -> list[Outcome]:
         """Count what was not counted yet: of another exercise only what came after that."""

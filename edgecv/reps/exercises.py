@@ -14,6 +14,12 @@ from types import MappingProxyType
 from edgecv.reps.signals import IN_DEGREES
 
 Bounds = tuple[float | None, float | None]
+_OF_THE_ARMS = frozenset(
+    {
+        *{"elbow", "elbow_over_shoulder", "shoulder", "wrist_over_elbow", "wrist_over_shoulder"},
+        *{"wrist_spread", "wrist_to_shoulder", "wrist_up"},
+    }
+)
 
 
 class Sides(Enum):
@@ -74,6 +80,12 @@ class Exercise:
     """The way to the turn goes with gravity (eccentric), as in a squat; else against it."""
     hold: bool = False
     """Held, not repeated: `rest` is its posture."""
+
+    @property
+    def like_a_gesture(self) -> bool:
+        """Only the arms of an upright body do it: so they move for many reasons."""
+        least, _ = self.rest.get("torso", (None, None))
+        return least is None and _OF_THE_ARMS.issuperset(self.parts)
 
     @cached_property
     def lenient(self) -> "Lenient":
@@ -152,8 +164,38 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             floor=0.52,
             travel_m=0.6,
             least_away_s=0.25,
-            least_s=0.7,
+            least_s=0.55,
             whole_body=True,
+        ),
+        "step_up": Exercise(
+            parts={
+                "hip_up": (0.3, 1),
+                "shoulder_up": (0.3, 1),
+                "nose_up": (0.3, 0.6),
+                "wrist_up": (0.3, 0.6),
+            },
+            rest={
+                "torso": (None, 40),
+                "knee": (116, None),
+                "hip": (105, None),
+                "wrist_over_shoulder": (None, 0.1),
+            },
+            turn={"torso": (None, 40), "knee": (135, None), "wrist_over_shoulder": (None, 0.1)},
+            still={"wrist_over_shoulder": 0.3, "elbow": 70, "ankle_spread": 0.45},
+            need={"hip_up": 0.6, "shoulder_up": 0.6},
+            expected={
+                **{"knee": 35, "hip": 40, "shoulder_up": 0.35, "wrist_up": 0.35},
+                **{"hip_over_ankle": 0.12, "ankle_over_hip": -0.12, "ankle_distance": -0.25},
+            },
+            ignored=frozenset({"elbow", "shoulder", "torso", "wrist_spread"}),
+            sides=Sides.UNEVEN,
+            floor=0.6,
+            travel_m=0.6,
+            least_away_s=0.3,
+            least_s=0.8,
+            prior=0.6,
+            min_reps=2,
+            lowers_first=False,
         ),
         "deadlift": Exercise(
             parts={
@@ -260,6 +302,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "shoulder_up": -0.3,
             },
             ignored=_LEGS | {"shoulder", "wrist_spread"},
+            least_s=0.7,
             whole_body=True,
         ),
         "sit_up": Exercise(

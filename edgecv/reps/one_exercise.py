@@ -34,6 +34,8 @@ STRONG = 0.7
 more than 0.65, and 52 of 55 first reps did."""
 GOOD = 0.3
 """Of two strict ones in a row that do."""
+OPENING = 1.35
+"""… that goes at least so many times as far as the least rep."""
 FULL = 0.9
 """… where they go nearly as far as in a textbook; smaller ones need a third."""
 VERY_SAME = 0.93
@@ -238,7 +240,7 @@ class OneExercise:
             if not reason:
                 self._count(history, [candidate], found)
             return reason
-        if candidate.strict and candidate.evidence >= STRONG and self._opens(candidate):
+        if candidate.evidence >= STRONG and self._opens(candidate):
             likewise = [
                 before
                 for before in self._pending
@@ -261,7 +263,7 @@ class OneExercise:
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
         last = self.reps[-1]
-        if mixed(last, candidate) and not (len(self.reps) > 1 and alike(last, candidate)):
+        if mixed(last, candidate) and not alike(last, candidate):
             return "one side only, unlike the others"
         if candidate.strict:
             return ""
@@ -320,7 +322,8 @@ class OneExercise:
 
     def _opens(self, candidate: Candidate) -> bool:
         """Whether a single one may open a set: arms swing by themselves, one after the other."""
-        return candidate.side is Side.BOTH
+        far = candidate.amplitude >= OPENING * self.exercise.floor
+        return candidate.strict and far and candidate.side is Side.BOTH
 
     def _enough(self) -> bool:
         """Whether those that wait are a set."""

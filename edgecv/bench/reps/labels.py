@@ -16,7 +16,6 @@ ALIASES = {
     "goblet_squat": "squat",
     "sumo_squat": "squat",
     "split_squat": "lunge",
-    "step_up": "lunge",
     "jump_squat": "squat",
     "hinge": "deadlift",
     "romanian_deadlift": "deadlift",
