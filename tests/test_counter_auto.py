@@ -23,7 +23,7 @@ DOINGS = (
     "exercise",
     [
         *("squat", "lunge", "deadlift", "push_up", "pull_up", "dip", "sit_up", "jumping_jack"),
-        *("biceps_curl", "overhead_press", "front_raise", "burpee", "high_knees"),
+        *("biceps_curl", "overhead_press", "front_raise", "burpee", "high_knees", "step_up"),
     ],
 )
 def test_what_is_done_is_recognised_and_every_rep_counted(exercise: str) -> None:
@@ -66,6 +66,34 @@ def test_everyday_doings_are_no_reps(doing: str) -> None:
     for azimuth_deg, seed in ((30, 1), (120, 2)):
         poses = trial(doing, azimuth_deg=azimuth_deg, seed=seed, flaws=Flaws()).poses
         assert not count(poses)
+
+
+@pytest.mark.parametrize(
+    ("doing", "azimuth_deg", "seed"),
+    [
+        ("talking", 120, 1),  # both hands up three times, slowly, far apart
+        ("talking", 60, 3),  # one hand after the other, each in its own way
+        ("jogging", 120, 1),  # one knee again and again: the other is hidden
+        ("dancing", 60, 3),  # bounces that are nearly lunges
+        ("picking_up", 120, 3),  # arms that rise slowly and drop
+    ],
+)
+def test_doings_that_once_were_taken_for_reps_are_none(
+    doing: str, azimuth_deg: int, seed: int
+) -> None:
+    flaws = Flaws(noise=0.01)
+    done = trial(doing, azimuth_deg=azimuth_deg, seed=seed, flaws=flaws, seconds=25.0, fps=30.0)
+    assert not count(done.poses)
+
+
+def test_slow_curls_are_a_set_though_the_arms_stay_up_for_long() -> None:
+    done = trial("biceps_curl", tempo=2.0, uneven=0.0)
+    assert [rep.exercise for rep in count(done.poses)] == ["biceps_curl"] * done.count
+
+
+def test_jumping_jacks_are_told_as_such_though_the_arms_are_up_before_the_legs_are_back() -> None:
+    done = trial("jumping_jack", azimuth_deg=30, flaws=Flaws(noise=0.01), fps=30.0)
+    assert [rep.exercise for rep in count(done.poses)] == ["jumping_jack"] * done.count
 
 
 def test_another_exercise_begins_a_new_set_without_a_pause() -> None:

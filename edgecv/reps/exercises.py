@@ -138,7 +138,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 **{"ankle_over_hip": 0.33, "torso": 20, "shoulder_up": -0.4},
             },
             ignored=_ARMS | {"shoulder", "wrist_up"},
-            floor=0.56,
+            floor=0.64,
             travel_m=0.6,
             least_away_s=0.35,
             least_s=0.8,
