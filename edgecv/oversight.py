@@ -7,6 +7,7 @@ from edgecv.clock import Clock
 from edgecv.events import State
 from edgecv.host.notify import Notifier
 from edgecv.host.reboot import WELL_S
+from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.status import PartStatus, WatchdogStatus
 from edgecv.watchdog import Part, Stuck, Watchdog
 
@@ -22,6 +23,7 @@ class Oversight:
         notifier: Notifier,
         tell: Callable[[str], None],
         *,
+        heartbeat: Heartbeat,
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
@@ -30,6 +32,7 @@ class Oversight:
         fatal has happened for WELL_S."""
         self._clock = clock
         self._notifier = notifier
+        self._heartbeat = heartbeat
         self._tell = tell
         self._unclean_ends = unclean_ends
         self._degraded = degraded
@@ -45,8 +48,9 @@ class Oversight:
         self._watchdog = Watchdog(self._clock, parts)
 
     def extend(self, seconds: float) -> None:
-        """Starting takes so much longer, at most: systemd shall not lose patience."""
+        """Starting takes so much longer, at most: nobody shall lose patience."""
         self._notifier.extend(seconds)
+        self._heartbeat.extend(seconds)
 
     def ready(self) -> None:
         self._notifier.ready()
@@ -63,6 +67,7 @@ class Oversight:
             self._tell(self._last)
         if verdict.fatal is not None:
             self.fatal = verdict.fatal
+            self._heartbeat.looked(self.fatal.part)
             log.critical("%s: the process ends; it is in %s", self.fatal.words, self.fatal.stack)
             return False
         if self._well is not None and self._clock.now() - self._began_s > WELL_S:
@@ -70,6 +75,7 @@ class Oversight:
             self._well = None
         self._notifier.status(line_of(state))
         self._notifier.ping(self._clock.now())
+        self._heartbeat.looked(None)
         return True
 
     @property

@@ -10,6 +10,7 @@ from edgecv.events import State, Status
 from edgecv.host.notify import Notifier
 from edgecv.host.reboot import WELL_S
 from edgecv.oversight import Oversight, line_of
+from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.watchdog import ASLEEP_S, REMEDIES, WINDOW_S, Part, Pulse, Stuck, Watchdog
 
 
@@ -169,7 +170,9 @@ class Heard(Notifier):
 def test_systemd_is_told_that_all_is_well_only_while_nothing_is_stuck(clock: FakeClock) -> None:
     heard, told, wells = Heard(), list[str](), list[int]()
     sick = Patient(clock, helps=None)
-    oversight = Oversight(clock, heard, told.append, well=lambda: wells.append(1))
+    oversight = Oversight(
+        clock, heard, told.append, heartbeat=Heartbeat(clock), well=lambda: wells.append(1)
+    )
     oversight.watch([sick.part])
     for _ in range(100):
         sick.pulse("reading", 2.0)
@@ -192,7 +195,9 @@ def test_systemd_is_told_that_all_is_well_only_while_nothing_is_stuck(clock: Fak
 
 def test_when_all_is_well_for_long_it_is_told_once(clock: FakeClock) -> None:
     wells: list[int] = []
-    oversight = Oversight(clock, Heard(), lambda _: None, well=lambda: wells.append(1))
+    oversight = Oversight(
+        clock, Heard(), lambda _: None, heartbeat=Heartbeat(clock), well=lambda: wells.append(1)
+    )
     for _ in range(round(3 * WELL_S)):
         clock.advance(1.0)
         oversight.look(State())
