@@ -12,13 +12,14 @@ import time
 
 sys.path.insert(0, sys.argv[1])
 
+from board import Board
 from loop import run
 
 STEP_MS = 50
 PRESS_MS = 60
 
 
-class Bench:
+class Bench(Board):
     name = "bench"
     boot = "".join(f"{byte:02X}" for byte in os.urandom(2))
 

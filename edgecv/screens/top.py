@@ -143,6 +143,9 @@ def _state(status: StatusDocument) -> Table:
     if status.stats is not None:
         journal = status.stats.journal
         table.add_row("journal", f"{journal.waiting} waiting, {journal.dropped} given up")
+    if status.serial is not None:
+        style = "" if status.serial.connected else BAD
+        table.add_row("serial", _joined(lines.serial(status.serial), style))
     table.add_row("watchdog", _joined(lines.watchdog(status.watchdog), BAD if late else ""))
     table.add_row("box", _joined(lines.box(status.host), ""))
     return table

@@ -1,7 +1,9 @@
 """What the frames mean: state and stats for the controller, and what it tells of itself. Pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from edgecv.commands import OFF, ON, PRESS, Command
 from edgecv.events import State, Stats, Status
 from edgecv.serial_line.protocol import Frame
 
@@ -41,6 +43,23 @@ class Button(NamedTuple):
 
     name: str
     """`reset`, `pause` or `next`."""
+
+
+def order_of(
+    button: Button, state: State, exercises: Sequence[str]
+) -> "tuple[Command, str] | None":
+    """The command that it stands for, and its payload; None for a button that we don't know.
+    `exercises` are those that can be chosen, in the order in which `next` goes through them."""
+    match button.name:
+        case "reset":
+            return Command.RESET_SET, PRESS
+        case "pause":
+            return Command.CAMERA, OFF if state.camera_on else ON
+        case "next":
+            known = state.exercise in exercises
+            after = exercises.index(state.exercise) + 1 if known else 0
+            return Command.EXERCISE, exercises[after % len(exercises)]
+    return None
 
 
 def hello_of(frame: Frame) -> Hello | None:

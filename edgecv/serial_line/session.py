@@ -23,6 +23,11 @@ NUMBERS_KEPT = 32
 HEARD_SHOWN = 24
 """So many bytes of what came from the wrong device are shown."""
 
+
+class StrangerError(SerialError):
+    """What is on the port is not what we can talk to."""
+
+
 Heard = Button | Cut
 """What there is to do something about."""
 
@@ -89,10 +94,13 @@ class Session:
 
     def last_words(self) -> bytes:
         """At the end of the program."""
-        word = self._heartbeat.last_word()
-        if self.controller is None or word is None:
+        if self.controller is None:
             return b""
-        return encode(word.kind, **word.fields)
+        word = self._heartbeat.last_word()
+        said = b"" if word is None else encode(word.kind, **word.fields)
+        if self._wanted is None:
+            return said
+        return encode("show", n=self._number + 1, **self._wanted) + said
 
     def wait_s(self, now_s: float) -> float:
         """Until something is due, when nothing comes meanwhile."""
@@ -110,7 +118,7 @@ class Session:
     def check(self, now_s: float) -> None:
         """Raises SerialError when nobody is there that we can talk to."""
         if self.controller is not None and self.controller.version != VERSION:
-            raise SerialError(
+            raise StrangerError(
                 f"the controller on {self._port} speaks version {self.controller.version} of the "
                 f"protocol, and this edgecv {VERSION}: put the controller's program of this edgecv "
                 "on it"
@@ -125,11 +133,11 @@ class Session:
 
     def _refuse(self) -> None:
         if self._heard:
-            raise SerialError(
+            raise StrangerError(
                 f"what is on {self._port} is no controller of edgecv, or has another baud rate: it "
                 f"says {self._heard!r}; choose another [serial] port, or correct baud"
             )
-        raise SerialError(
+        raise StrangerError(
             f"nothing answers on {self._port}: is it the controller, and does its program run? a "
             'display that only listens needs [serial] format = "text"'
         )

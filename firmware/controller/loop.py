@@ -1,16 +1,14 @@
 """The loop that joins the controller with what it sits on."""
 
+from board import Board
 from controller import Controller
 
 TICK_MS = 10
 VIEW_MS = 100
 
 
-def run(board) -> None:
-    """For ever. `board` has: `name`, `boot` (texts), `now()` (milliseconds since the start),
-    `read()` (bytes that came), `write(bytes)`, `closed()` (the contacts), `millivolts()` (or
-    None), `switch(camera, board)`, `show(view)`, `alive()` (to its own watchdog) and
-    `sleep(milliseconds)`."""
+def run(board: Board) -> None:
+    """For ever."""
     controller = Controller(board.name, board.boot, board.now())
     shown = ("", "", "")
     looked = board.now() - VIEW_MS
