@@ -42,8 +42,11 @@ class Bench(Board):
 
     def read(self) -> bytes:
         data = b""
-        while len(data) < 256 and self._incoming.poll(0):  # read waits until it has all
-            data += self._line.read(1)
+        while len(data) < 256 and self._incoming.poll(0):
+            byte = self._line.read(1)  # more would be waited for
+            if not byte:
+                break
+            data += byte
         return data
 
     def write(self, data: bytes) -> None:

@@ -139,12 +139,9 @@ def broker(mqtt: MqttStatus | None, status: StatusDocument) -> list[str | None]:
 
 
 def serial(serial: SerialStatus) -> list[str | None]:
-    if serial.connected:
-        what = serial.board or "a display"
-    else:
-        what = f"NOT connected on {serial.port}"
     return [
-        what,
+        "connected" if serial.connected else f"NOT connected on {serial.port}",
+        f"{serial.board}, program {serial.program}" if serial.board else None,
         serial.error,
         f"supply {serial.supply_v:.2f} V" if serial.supply_v is not None else None,
         f"power cut off: {serial.last_cut}" if serial.last_cut else None,

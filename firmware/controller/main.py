@@ -1,0 +1,6 @@
+"""MicroPython runs this when the board starts. Whatever ends it, the board's watchdog starts it anew."""
+
+from loop import run
+from pico import Pico
+
+run(Pico())
