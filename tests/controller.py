@@ -19,7 +19,7 @@ import pytest
 from tests.broker import wait_until
 
 PROGRAM = Path(__file__).parents[1] / "firmware" / "controller"
-_BENCH = Path(__file__).with_name("controller_bench.py")
+BENCHES = Path(__file__).with_name("micropython")
 _IN_ENVIRONMENT = Path(sys.executable).with_name("micropython")
 MICROPYTHON = str(_IN_ENVIRONMENT) if _IN_ENVIRONMENT.exists() else shutil.which("micropython")
 
@@ -124,7 +124,7 @@ class Controller:
     def __init__(self, port: str) -> None:
         assert MICROPYTHON is not None
         self._process = subprocess.Popen(
-            [MICROPYTHON, str(_BENCH), str(PROGRAM), port],
+            [MICROPYTHON, str(BENCHES / "controller_bench.py"), str(PROGRAM), port],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

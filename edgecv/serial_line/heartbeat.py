@@ -33,6 +33,7 @@ class Heartbeat:
     def looked(self, stuck: str | None) -> None:
         """All parts were looked at just now: the one that is stuck for good, or None."""
         self._look = self._clock.now(), stuck
+        self._until_s = float("-inf")
 
     def extend(self, seconds: float) -> None:
         """What we are doing takes so long, at most, and nobody looks at the parts meanwhile."""
@@ -71,5 +72,4 @@ class Heartbeat:
         return MAIN if stuck is None and self._clock.now() - looked_s > LOOKED_S else stuck
 
     def _hold_s(self) -> float:
-        starting_s = self._until_s - self._clock.now() if self._look is None else 0.0
-        return max(starting_s, self._held_s())
+        return max(self._until_s - self._clock.now(), self._held_s())

@@ -1,5 +1,5 @@
-"""16 x 2 letters: a Hitachi HD44780 in 4-bit mode behind a PCF8574 on I2C, as display boards with four
-wires have it. Commands and times are those of the HD44780U data sheet."""
+"""16 x 2 letters: a Hitachi HD44780 in 4-bit mode behind a PCF8574 on I2C, as display boards with
+four wires have it. Commands and times are those of the HD44780U data sheet."""
 
 from time import sleep_ms
 

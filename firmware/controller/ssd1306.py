@@ -1,5 +1,5 @@
-"""128 x 64 dots: a Solomon Systech SSD1306 on I2C. Commands are those of its data sheet, the order is
-that of its application note."""
+"""128 x 64 dots: a Solomon Systech SSD1306 on I2C. Commands are those of its data sheet, the order
+is that of its application note."""
 
 import framebuf
 from view import View

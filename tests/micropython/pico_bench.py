@@ -4,7 +4,6 @@
 """
 
 import sys
-import time
 
 sys.path.insert(0, sys.argv[1])
 
@@ -110,19 +109,12 @@ class WDT:
         WDT.fed += 1
         if WDT.fed == 5:
             Pin.made[11].level = 0  # pause is pressed
-        if WDT.fed == 20:
+        if WDT.fed == 40:
             raise Done
 
 
 class Machine:
     pass
-
-
-class Speech:
-    """Standard input and output of a board."""
-
-    def __init__(self):
-        self.said = b""
 
 
 machine = Machine()
@@ -134,7 +126,6 @@ sys.modules["machine"] = machine
 import settings  # noqa: E402
 
 settings.DISPLAY = sys.argv[2]
-began = time.ticks_ms()
 try:
     import main  # noqa: F401
 except Done:
