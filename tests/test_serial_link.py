@@ -78,7 +78,7 @@ pytestmark = needs_micropython
 def test_counts_travel_to_the_display(appliance: Appliance, controller: Controller) -> None:
     for reps in (1, 7, 42):
         appliance.count(reps)
-        view = f"{reps}|squat|set 1  30.0 fps"
+        view = f"{reps}|squat|set 1  30 fps"
         wait_until(partial(_shows, controller, view), f"{view} is shown")
     status = appliance.link.status
     assert (status.board, status.program, status.connected) == ("bench", "1.0", True)

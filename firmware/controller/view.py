@@ -27,7 +27,8 @@ def view_of(told: "dict[str, str]") -> View:
     elif ready not in READY:
         bottom = words(ready)
     else:
-        bottom = (f"set {number}  " if number != "0" else "") + told.get("fps", "")[:5] + " fps"
+        fps = told.get("fps", "-").partition(".")[0]
+        bottom = f"{fps} fps" if number == "0" else f"set {number}  {fps} fps"
     return View(told.get("count", ""), exercise, bottom)
 
 

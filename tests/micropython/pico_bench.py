@@ -131,5 +131,6 @@ try:
 except Done:
     pass
 print("switches", Pin.made[14].level, Pin.made[15].level)
-for line in I2C.made.display.lines():
-    print("display", line)
+if I2C.made is not None:
+    for line in I2C.made.display.lines():
+        print("display", line)
