@@ -1,10 +1,14 @@
 """An open serial port: what is read, written and waited for on it, each within a bound."""
 
+import errno
 import select
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
+
+import serial
 
 from edgecv.clock import Clock
 from edgecv.errors import SerialError
@@ -22,7 +26,7 @@ TURN_S = 0.02
 
 class Line:
     """Used by one thread; only `wake` may be called by others. Its calls raise SerialError when the
-    port is gone, and OSError for whatever else the driver says."""
+    port is gone or takes nothing."""
 
     def __init__(self, port: str, baud: int, clock: Clock, pulse: Pulse) -> None:
         """Raises SerialError."""
@@ -56,25 +60,43 @@ class Line:
     def read(self) -> bytes:
         """What has come, without waiting."""
         self._pulse(f"reading from {self._name}", CALL_S)
-        data: bytes = self._port.read(self._port.in_waiting)
+        with self._explained():
+            data: bytes = self._port.read(self._port.in_waiting)
         return data
 
     def write(self, data: bytes) -> None:
         if data:
             self._pulse(f"writing to {self._name}", CALL_S)
-            self._port.write(data)
+            with self._explained():
+                self._port.write(data)
 
     def wait(self, seconds: float) -> None:
         """Until something comes, somebody calls `wake`, or so long."""
         self._pulse(f"waiting for {self._name}", seconds + CALL_S)
-        readable, _, _ = select.select([self._port.fileno(), self._sleeper], [], [], seconds)
-        if self._sleeper in readable:
-            self._sleeper.recv(4096)
-        if self._port.fileno() in readable and not self._port.in_waiting:
-            raise SerialError(f"the serial line {self._name} was unplugged: plug it in again")
+        with self._explained():
+            readable, _, _ = select.select([self._port.fileno(), self._sleeper], [], [], seconds)
+            if self._sleeper in readable:
+                self._sleeper.recv(4096)
+            if self._port.fileno() in readable and not self._port.in_waiting:
+                raise OSError(errno.ENXIO, "unplugged")  # it can be read, and there is nothing
 
     def drain(self) -> None:
         """Until all that was written is on its way; not for long."""
         until_s = self._clock.now() + DRAIN_S
-        while self._port.out_waiting and self._clock.now() < until_s:
-            self._clock.wait(threading.Event(), TURN_S)
+        with self._explained():
+            while self._port.out_waiting and self._clock.now() < until_s:
+                self._clock.wait(threading.Event(), TURN_S)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except serial.SerialTimeoutException as error:
+            raise SerialError(
+                f"the serial line {self._name} takes nothing any more: look at what is on it"
+            ) from error
+        except OSError as error:
+            raise SerialError(
+                f"the serial line {self._name} was lost ({error.strerror or error}): plug it in "
+                "again"
+            ) from error

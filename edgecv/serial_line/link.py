@@ -138,9 +138,6 @@ class SerialLink:
                 wait_s, words = STRANGER_S, str(error)
             except SerialError as error:
                 wait_s, words = backoff.failed(self._clock.now() - began_s), str(error)
-            except OSError as error:
-                wait_s = backoff.failed(self._clock.now() - began_s)
-                words = f"the serial line {self._settings.port} was lost: {error}"
             if not stop.is_set():  # else another thread has taken over, or all is over
                 self._failed(words)
         pulse.rest()

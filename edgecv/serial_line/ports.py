@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import termios
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -104,7 +105,8 @@ def close_port(port: "serial.Serial") -> None:
     except (OSError, termios.error):
         pass  # unplugged
     finally:
-        port.close()
+        with suppress(OSError):
+            port.close()
 
 
 def _explained(port: str, device: str, error: Exception) -> SerialError:

@@ -122,6 +122,7 @@ class Controller:
         if cut is not None:
             fields += [("cut", cut.what), ("why", cut.why), ("silent", cut.silent // 1000)]
         self._number("hello", now, fields, cut)
+        self._power = now
 
     def _acknowledged(self, number: "int | None", now: int) -> None:
         for one in self._waiting:
