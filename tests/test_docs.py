@@ -15,9 +15,11 @@ from edgecv.events import (
     FrameBooks,
     HoldFinishedEvent,
     JournalStats,
+    PowerCutEvent,
     Refusal,
     RepEvent,
     Result,
+    SerialStats,
     SetFinishedEvent,
     SetStartedEvent,
     State,
@@ -41,6 +43,7 @@ EVENTS = (
     WorkoutFinishedEvent,
     CorrectionEvent,
     DowntimeEvent,
+    PowerCutEvent,
 )
 
 
@@ -69,7 +72,7 @@ def fields(message: type) -> set[str]:
     ("title", "messages"),
     [
         ("`state`", [State]),
-        ("`stats`", [Stats, CaptureStats, FrameBooks, JournalStats, CommandStats]),
+        ("`stats`", [Stats, CaptureStats, FrameBooks, JournalStats, CommandStats, SerialStats]),
         ("`explain`", [Refusal]),
         ("Commands", [Result]),
     ],

@@ -174,7 +174,8 @@ class Examination:
         elif config is None:
             yield unavailable("port", "the configuration can't be read: see below")
         else:
-            yield from serial.examine_ports(config.serial, found_ports(self._root.sys))
+            ports = found_ports(self._root.sys)
+            yield from serial.examine_line(config.serial, ports, self._clock)
 
     def _service(self) -> Iterator[Finding]:
         yield from examine_service(

@@ -2,35 +2,70 @@
 
 from collections.abc import Iterator, Sequence
 
+from edgecv import __version__
+from edgecv.clock import Clock
 from edgecv.config import Serial
 from edgecv.doctor.bounded import Overtime, within
 from edgecv.doctor.finding import Finding, failure, ok, unavailable, warning
 from edgecv.errors import SerialError
-from edgecv.serial_line.ports import FoundPort, close_port, open_port
-from edgecv.status import SerialStatus, StatusDocument
+from edgecv.serial_line.heartbeat import Heartbeat
+from edgecv.serial_line.line import Line
+from edgecv.serial_line.ports import FoundPort
+from edgecv.serial_line.session import Session
+from edgecv.status import StatusDocument
+from edgecv.watchdog import Pulse
 
-OPEN_S = 10.0
+MEET_S = 30.0
+LOOK_S = 0.2
 LOW_V = 4.75
 """The least that USB and a Raspberry Pi are made for: 5 V less 5 %."""
 
 
-def examine_ports(settings: Serial, ports: Sequence[FoundPort]) -> Iterator[Finding]:
+def examine_line(settings: Serial, ports: Sequence[FoundPort], clock: Clock) -> Iterator[Finding]:
     """Where no appliance runs."""
     if not settings.port:
         yield unavailable("port", f"none is configured ({_named(ports)})")
         return
     try:
-        within(OPEN_S, lambda: close_port(open_port(settings.port, settings.baud)))
+        session = within(MEET_S, lambda: _meet(settings, clock))
     except SerialError as error:
         yield failure("port", f"{error}", "edgecv serial list")
     except Overtime:
         yield failure(
             "port",
-            f"{settings.port} could not be opened within {OPEN_S:.0f} s",
+            f"{settings.port} does not return from a call",
             "unplug what is on it and plug it in again",
         )
     else:
         yield ok("port", f"{settings.port} can be opened")
+        if session is not None and session.controller is not None:
+            board, program = session.controller.board, session.controller.program
+            yield ok("controller", f"{board}, program {program}")
+            yield _supply(session.supply_v)
+
+
+def _meet(settings: Serial, clock: Clock) -> Session | None:
+    """What the controller says of itself; None of a display that only listens. Raises SerialError.
+
+    It is not acknowledged: what it has to tell is for the appliance.
+    """
+    with Line(settings.port, settings.baud, clock, Pulse(clock)) as line:
+        if settings.format == "text":
+            return None
+        session = Session(
+            *(settings.port, Heartbeat(clock)),
+            device_id="doctor",
+            version=__version__,
+            now_s=clock.now(),
+        )
+        while session.controller is None:
+            line.write(session.due(clock.now()))
+            line.wait(LOOK_S)
+            session.receive(line.read(), clock.now())
+            session.check(clock.now())
+        line.wait(LOOK_S)
+        session.receive(line.read(), clock.now())
+        return session
 
 
 def examine_running_line(status: StatusDocument) -> Iterator[Finding]:
@@ -48,7 +83,7 @@ def examine_running_line(status: StatusDocument) -> Iterator[Finding]:
         return
     program = f"{serial.board}, program {serial.program}" if serial.board else "it only listens"
     yield ok("controller", f"{program}, on {serial.port}")
-    yield _supply(serial)
+    yield _supply(serial.supply_v)
     if status.stats and status.stats.serial and status.stats.serial.damaged:
         line = status.stats.serial
         yield warning(
@@ -64,16 +99,16 @@ def examine_running_line(status: StatusDocument) -> Iterator[Finding]:
         )
 
 
-def _supply(serial: SerialStatus) -> Finding:
-    if serial.supply_v is None:
+def _supply(volts: float | None) -> Finding:
+    if volts is None:
         return unavailable("supply", "the controller does not measure it")
-    if serial.supply_v < LOW_V:
+    if volts < LOW_V:
         return warning(
             "supply",
-            f"{serial.supply_v:.2f} V, and {LOW_V} V is the least",
+            f"{volts:.2f} V, and {LOW_V} V is the least",
             "a stronger supply, a shorter or thicker cable",
         )
-    return ok("supply", f"{serial.supply_v:.2f} V")
+    return ok("supply", f"{volts:.2f} V")
 
 
 def _named(ports: Sequence[FoundPort]) -> str:
