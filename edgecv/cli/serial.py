@@ -18,7 +18,7 @@ EPILOG = """\
 examples:
   edgecv serial list
   edgecv serial monitor --port /dev/ttyACM0
-  edgecv serial send "show n=1 count=12 exercise=squat state=running" --port /dev/ttyACM0
+  edgecv serial send "show n=1 count=12 state=running" --port /dev/ttyACM0
   edgecv serial hold 20                  # before an update: no supply is cut
   edgecv serial hold 0                   # it is over
 
