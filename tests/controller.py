@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import random
 import select
 import shutil
 import subprocess
@@ -45,6 +46,9 @@ class Cable:
         self.to_far = b""
         """What the appliance has sent."""
         self.to_near = b""
+        self.noise = 0.0
+        """Share of the pieces of data in which a byte is changed on the way."""
+        self._chance = random.Random(11)
         self.dead = False
         """Nothing gets through, and nobody notices by other means."""
         self._lock = threading.Lock()
@@ -102,6 +106,9 @@ class Cable:
         else:
             self.to_far += data
             out = self._far
+        if self._chance.random() < self.noise:
+            at = self._chance.randrange(len(data))
+            data = data[:at] + self._chance.randbytes(1) + data[at + 1 :]
         if out is not None and not self.dead:
             _write(out, data)
 

@@ -162,6 +162,21 @@ def test_a_line_full_of_rubbish_delays_and_falsifies_nothing(
     assert appliance.link.stats.reconnects == 0
 
 
+def test_on_a_noisy_line_each_button_is_obeyed_once_and_the_last_count_is_shown(
+    appliance: Appliance, controller: Controller, cable: Cable
+) -> None:
+    appliance.shows(controller, 0)
+    cable.noise = 0.3
+    for reps in range(1, 9):
+        controller.press("reset")
+        assert appliance.pressed() == (Command.RESET_SET, "PRESS")
+        appliance.shows(controller, reps)
+    cable.noise = 0.0
+    appliance.shows(controller, 9)
+    assert appliance.desk.next() is None
+    assert appliance.link.stats.damaged > 0
+
+
 def test_a_button_on_a_bad_line_is_obeyed_once(
     appliance: Appliance, controller: Controller, cable: Cable
 ) -> None:

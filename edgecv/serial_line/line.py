@@ -17,11 +17,11 @@ from edgecv.watchdog import Pulse
 
 OPEN_S = 15.0
 CALL_S = 10.0
-"""A turn takes some 20 ms, or as long as a write may."""
+"""A turn takes some 50 ms, or as long as a write may."""
 CLOSE_S = 40.0
 """A driver may wait 30 s for what was not sent (closing_wait in linux/serial_core.h)."""
 DRAIN_S = 0.2
-TURN_S = 0.02
+TURN_S = 0.05
 
 
 class Line:

@@ -162,9 +162,10 @@ class SerialLink:
             version=__version__,
             now_s=self._clock.now(),
         )
+        session.show(shown(self._state, self._stats))
         while not stop.is_set():
-            self._take()
-            session.show(shown(self._state, self._stats))
+            if self._take():
+                session.show(shown(self._state, self._stats))
             now_s = self._clock.now()
             for heard in session.receive(line.read(), now_s):
                 self._act(heard)
@@ -174,7 +175,7 @@ class SerialLink:
                 self._greeted(f"{controller.board}, program {controller.program}")
             line.write(session.due(now_s))
             line.wait(session.wait_s(now_s))
-            # At most 50 turns a second, however small the pieces in which bytes come.
+            # At most 20 turns a second, however small the pieces in which bytes come.
             self._clock.wait(stop, TURN_S)
         self._take()
         session.show(shown(self._state, self._stats))
@@ -197,11 +198,13 @@ class SerialLink:
                 line.wait(IDLE_S)
                 self._clock.wait(stop, TURN_S)
 
-    def _take(self) -> None:
-        self._state = self.mailbox.take_state() or self._state
-        self._stats = self.mailbox.take_stats() or self._stats
+    def _take(self) -> bool:
+        """Whether there was anything new."""
+        state, stats = self.mailbox.take_state(), self.mailbox.take_stats()
+        self._state, self._stats = state or self._state, stats or self._stats
         while self.mailbox.take_event() is not None:
             pass
+        return state is not None or stats is not None
 
     def _act(self, heard: Heard) -> None:
         if isinstance(heard, Cut):

@@ -18,8 +18,7 @@ LONGEST = 200
 """Bytes of a frame, from `$` to the end of the line, which is not counted."""
 LONGEST_VALUE = 40
 
-_KIND = re.compile(r"[a-z]{1,12}")
-_FIELD = re.compile(r"([a-z_]{1,12})=([!-#%-)+-<>-~]{1,40})")
+_LINE = re.compile(rb"\$(([a-z]{1,12})((?: [a-z_]{1,12}=[!-#%-)+-<>-~]{1,40})*))\*([0-9A-F]{4})")
 _ENDS = re.compile(rb"[\r\n]")
 
 
@@ -51,19 +50,11 @@ def value_of(value: object) -> str:
 
 def decode(line: bytes) -> Frame | None:
     """A line from its `$` on, without its end; None for one that is damaged."""
-    if line[:1] != b"$" or line[-5:-4] != b"*" or len(line) > LONGEST:
+    found = _LINE.fullmatch(line) if len(line) <= LONGEST else None
+    if found is None or int(found[4], 16) != crc(found[1]):
         return None
-    body, digits = line[1:-5], line[-4:]
-    if digits != b"%04X" % crc(body):
-        return None
-    try:
-        kind, *words = body.decode("ascii").split(" ")
-    except UnicodeDecodeError:
-        return None
-    found = [_FIELD.fullmatch(word) for word in words]
-    if not _KIND.fullmatch(kind) or None in found:
-        return None
-    return Frame(kind, {match[1]: match[2] for match in found if match})
+    words = found[3].decode("ascii").split()
+    return Frame(found[2].decode("ascii"), dict(word.split("=") for word in words))
 
 
 class Parser:
