@@ -60,6 +60,8 @@ class SerialStatus(msgspec.Struct, frozen=True, kw_only=True):
     program: str | None = None
     """The version of its program."""
     supply_v: float | None = None
+    held_s: float = 0.0
+    """For how long the outside watchdog is asked to hold off."""
     last_cut: str | None = None
     """Which supply the outside watchdog has cut last, and why."""
 

@@ -1,5 +1,7 @@
 """The link over real pseudo-terminals, with the real controller program under MicroPython."""
 
+import os
+import pty
 import random
 import threading
 from collections.abc import Iterator
@@ -13,11 +15,13 @@ from edgecv.clock import SystemClock
 from edgecv.command_desk import CommandDesk
 from edgecv.commands import Command, Order
 from edgecv.config import Serial
+from edgecv.errors import SerialError
 from edgecv.events import Event, PowerCutEvent
-from edgecv.serial_line import line, session
+from edgecv.serial_line import line, ports, session
 from edgecv.serial_line.heartbeat import Heartbeat
+from edgecv.serial_line.line import Line
 from edgecv.serial_line.link import STUCK_S, SerialLink
-from edgecv.watchdog import REMEDIES, WINDOW_S, Part, Stuck, Watchdog
+from edgecv.watchdog import REMEDIES, WINDOW_S, Part, Pulse, Stuck, Watchdog
 from tests.broker import wait_until
 from tests.controller import Cable, Controller, needs_micropython
 from tests.messages import state, stats
@@ -59,6 +63,15 @@ class Appliance:
 
         wait_until(comes, "a button is handed in")
         return orders[0].command, orders[0].text
+
+    def is_guarded(self, cable: Cable) -> None:
+        """All is well, and the controller has heard of it."""
+
+        def beats() -> bool:
+            self.heartbeat.looked(None)
+            return b"$beat" in cable.to_far
+
+        wait_until(beats, "it is on guard")
 
     def shows(self, controller: Controller, reps: int) -> None:
         """Counts so far, and waits until the display has it."""
@@ -123,10 +136,10 @@ def test_a_link_that_is_cut_is_there_again_when_it_is_plugged_in(
 
 
 def test_the_camera_is_cut_off_first_and_then_the_board_and_it_is_told(
-    appliance: Appliance, controller: Controller
+    appliance: Appliance, controller: Controller, cable: Cable
 ) -> None:
-    appliance.heartbeat.looked(None)
     appliance.shows(controller, 5)
+    appliance.is_guarded(cable)
     appliance.heartbeat.looked("capture")
     wait_until(lambda: "capture stuck" in controller.view, "it hears what is stuck")
     controller.let_pass(50)
@@ -207,6 +220,34 @@ def test_a_line_on_which_nothing_comes_through_any_more_is_noticed(
     appliance.shows(controller, 2)
 
 
+def test_it_may_be_unplugged_and_plugged_in_at_any_time(
+    appliance: Appliance, controller: Controller, cable: Cable
+) -> None:
+    chance = random.Random(5)
+    for reps in range(6):
+        appliance.count(reps)
+        threading.Event().wait(chance.uniform(0.0, 0.4))
+        cable.unplug()
+        threading.Event().wait(chance.uniform(0.0, 0.1))
+        cable.plug()
+    appliance.shows(controller, 7)
+
+
+def test_a_device_that_takes_nothing_is_given_up_within_the_bound_of_a_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ports, "WRITE_S", 0.1)
+    master, slave = pty.openpty()
+    clock = SystemClock()
+    with Line(os.ttyname(slave), 115200, clock, Pulse(clock)) as full:
+        with pytest.raises(SerialError, match="takes nothing any more"):
+            full.write(b"x" * 100_000)
+        os.read(master, 65536)
+        full.write(b"it goes on\n")
+    os.close(slave)
+    os.close(master)
+
+
 @pytest.mark.parametrize(
     ("says", "words"),
     [(b"$GPGGA,1,2*47\r\n", "is no controller of edgecv"), (b"", "nothing answers on")],
@@ -243,10 +284,9 @@ def test_nothing_is_cut_when_the_appliance_ends_as_it_was_told_to(
     cable: Cable, controller: Controller
 ) -> None:
     appliance = Appliance(cable)
-    appliance.heartbeat.looked(None)
     appliance.link.start()
     appliance.shows(controller, 1)
-    wait_until(lambda: b"$beat" in cable.to_far, "it is on guard")
+    appliance.is_guarded(cable)
     appliance.count(2)
     assert appliance.link.stop(5)
     wait_until(lambda: b"$rest" in cable.to_far, "it says so")
@@ -257,9 +297,8 @@ def test_nothing_is_cut_when_the_appliance_ends_as_it_was_told_to(
 def test_nothing_is_cut_while_it_is_held_off(
     appliance: Appliance, controller: Controller, cable: Cable
 ) -> None:
-    appliance.heartbeat.looked(None)
     appliance.shows(controller, 1)
-    wait_until(lambda: b"$beat" in cable.to_far, "it is on guard")
+    appliance.is_guarded(cable)
     appliance.held_s = 400.0
     wait_until(lambda: b"$hold s=40" in cable.to_far, "it is told")
     cable.unplug()

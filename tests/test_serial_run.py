@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from edgecv.clock import SystemClock
+from edgecv.serial_line.hold import held_s
 from tests.broker import wait_until
 from tests.controller import Cable, Controller, needs_micropython
+from tests.exhibits import put_status
 from tests.terminal import edgecv
 from tests.test_appliance import SQUATS
 from tests.test_service import RUN, STARTED
@@ -163,3 +166,14 @@ def test_what_is_on_the_line_can_be_looked_at_and_answered(cable: Cable) -> None
         monitor.send_signal(signal.SIGINT)
         assert monitor.wait(PATIENCE_S) == 130
         monitor.stdout.close()
+
+
+def test_the_guard_is_held_off_from_the_command_line(tmp_path: Path) -> None:
+    clock = SystemClock()
+    variables: Any = {"RUNTIME_DIRECTORY": str(tmp_path / "run")}
+    put_status(tmp_path / "run")
+    assert edgecv("serial", "hold", "20", **variables).out.endswith("for 20 minutes\n")
+    assert 1190 < held_s(tmp_path / "run", clock.now()) <= 1200
+    assert edgecv("serial", "hold", "0", **variables).code == 0
+    assert held_s(tmp_path / "run", clock.now()) == 0
+    assert edgecv("serial", "hold", "61", **variables).code == 2

@@ -10,19 +10,26 @@ from edgecv.events import State, Status
 from edgecv.serial_line.heartbeat import LOOKED_S, Heartbeat
 from edgecv.serial_line.messages import Button, Cut, line_of, shown
 from edgecv.serial_line.protocol import VERSION, Frame, Parser, encode
-from edgecv.serial_line.session import ANSWER_S, SILENT_S, Heard, Session, StrangerError
+from edgecv.serial_line.session import (
+    ANSWER_S,
+    SILENT_S,
+    Heard,
+    Known,
+    Session,
+    StrangerError,
+)
 from tests.messages import state, stats
 
 
 class Talk:
     """A session, and a controller that says what the test wants."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Known | None = None) -> None:
         self.clock = FakeClock(1000.0)
         self.held_s = 0.0
         self.heartbeat = Heartbeat(self.clock, lambda: self.held_s)
         self.session = Session(
-            *("/dev/ttyACM0", self.heartbeat),
+            *("/dev/ttyACM0", self.heartbeat, known or Known()),
             device_id="gym",
             version="0.1.0",
             now_s=self.clock.now(),
@@ -104,12 +111,18 @@ def test_a_controller_that_has_started_anew_counts_its_numbers_anew(talk: Talk) 
     assert "show" in talk.kinds(0.5), "its display is empty"
 
 
-def test_a_cut_is_told_once(talk: Talk) -> None:
-    cut: dict[str, Any] = {"cut": "camera", "why": "capture", "silent": 61, "ago": 95}
-    assert talk.greet(n=4, **cut) == [Cut("camera", "capture", 61, 95)]
+def test_a_cut_is_told_once_under_whatever_number_and_however_often_the_line_is_cut() -> None:
+    known = Known()
+    talk = Talk(known)
+    cut: dict[str, Any] = {"cut": "camera", "cut_n": 1, "why": "capture", "silent": 61, "ago": 95}
+    assert talk.greet(n=4, **cut) == [Cut(1, "camera", "capture", 61, 95)]
     assert talk.greet(n=4, **cut) == []
-    assert Cut("camera", "capture", 61, 95).words == "no heartbeat for 61 s (capture was stuck)"
-    assert Cut("board", "silence", 61, 95).words == "no heartbeat for 61 s (without a word)"
+    assert talk.greet(n=5, **cut) == []
+    assert Talk(known).greet(n=6, **cut) == []
+    assert talk.greet(n=7, **{**cut, "cut_n": 2}) == [Cut(2, "camera", "capture", 61, 95)]
+    assert talk.greet(n=8, boot="BB", **cut) == [Cut(1, "camera", "capture", 61, 95)]
+    assert Cut(1, "camera", "capture", 61, 95).words == "no heartbeat for 61 s (capture was stuck)"
+    assert Cut(2, "board", "silence", 61, 95).words == "no heartbeat for 61 s (without a word)"
 
 
 def test_a_controller_that_falls_silent_is_noticed(talk: Talk) -> None:

@@ -193,6 +193,29 @@ def test_systemd_is_told_that_all_is_well_only_while_nothing_is_stuck(clock: Fak
     assert wells == []
 
 
+def test_the_outside_watchdog_hears_of_what_is_stuck_for_good_and_not_of_what_was_mended(
+    clock: FakeClock,
+) -> None:
+    heartbeat = Heartbeat(clock)
+    oversight = Oversight(clock, Heard(), lambda _: None, heartbeat=heartbeat)
+    oversight.extend(120.0)
+    assert heartbeat.word() == ("hold", {"s": 121})
+    sick, worse = Patient(clock), Patient(clock, helps=None)
+    oversight.watch([sick.part, worse.part])
+    assert oversight.look(State())
+    assert heartbeat.word() == ("hold", {"s": 0})
+    assert heartbeat.word() == ("beat", {})
+    sick.pulse("reading", 0.1)
+    clock.advance(0.5)
+    assert oversight.look(State())
+    assert len(sick.treated) == 1
+    assert heartbeat.word() == ("beat", {})
+    worse.pulse("writing", 0.1)
+    clock.advance(0.5)
+    assert not oversight.look(State())
+    assert heartbeat.word() == ("stuck", {"what": "patient"})
+
+
 def test_when_all_is_well_for_long_it_is_told_once(clock: FakeClock) -> None:
     wells: list[int] = []
     oversight = Oversight(

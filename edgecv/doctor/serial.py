@@ -11,7 +11,7 @@ from edgecv.errors import SerialError
 from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.serial_line.line import Line
 from edgecv.serial_line.ports import FoundPort
-from edgecv.serial_line.session import Session
+from edgecv.serial_line.session import Known, Session
 from edgecv.status import StatusDocument
 from edgecv.watchdog import Pulse
 
@@ -53,7 +53,7 @@ def _meet(settings: Serial, clock: Clock) -> Session | None:
         if settings.format == "text":
             return None
         session = Session(
-            *(settings.port, Heartbeat(clock)),
+            *(settings.port, Heartbeat(clock), Known()),
             device_id="doctor",
             version=__version__,
             now_s=clock.now(),

@@ -144,6 +144,7 @@ def serial(serial: SerialStatus) -> list[str | None]:
         f"{serial.board}, program {serial.program}" if serial.board else None,
         serial.error,
         f"supply {serial.supply_v:.2f} V" if serial.supply_v is not None else None,
+        f"cuts nothing for {span(serial.held_s)}" if serial.held_s else None,
         f"power cut off: {serial.last_cut}" if serial.last_cut else None,
     ]
 

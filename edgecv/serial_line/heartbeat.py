@@ -45,7 +45,7 @@ class Heartbeat:
 
     def word(self) -> Word | None:
         """What to say now; None before anything is known."""
-        hold_s = self._hold_s()
+        hold_s = self.hold_s
         if hold_s > 0:
             self._was_held = True
             return Word("hold", {"s": round(hold_s) + 1})
@@ -62,7 +62,7 @@ class Heartbeat:
         stuck, so that it is missed if it does not come back."""
         if self._look is not None and self._stuck is not None:
             return None
-        hold_s = self._hold_s()
+        hold_s = self.hold_s
         return Word("hold", {"s": round(hold_s) + 1}) if hold_s > 0 else Word("rest", {})
 
     @property
@@ -71,5 +71,7 @@ class Heartbeat:
         looked_s, stuck = self._look
         return MAIN if stuck is None and self._clock.now() - looked_s > LOOKED_S else stuck
 
-    def _hold_s(self) -> float:
-        return max(self._until_s - self._clock.now(), self._held_s())
+    @property
+    def hold_s(self) -> float:
+        """For how many seconds from now nothing shall be done; 0: it is on guard."""
+        return max(0.0, self._until_s - self._clock.now(), self._held_s())

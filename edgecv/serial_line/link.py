@@ -16,7 +16,7 @@ from edgecv.loop import Loop
 from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.serial_line.line import CALL_S, TURN_S, Line
 from edgecv.serial_line.messages import Button, Cut, line_of, order_of, shown
-from edgecv.serial_line.session import Heard, Session, StrangerError
+from edgecv.serial_line.session import Heard, Known, Session, StrangerError
 from edgecv.sinks.mailbox import Mailbox
 from edgecv.status import SerialStatus
 from edgecv.watchdog import Pulse, Stuck
@@ -65,6 +65,7 @@ class SerialLink:
         self._stats: Stats | None = None
         self._line: Line | None = None
         self._session: Session | None = None
+        self._known = Known()
         self._error: str | None = None
         self._connected = False
         self._lines = self._connections = self._cuts = 0
@@ -118,6 +119,7 @@ class SerialLink:
             board=controller.board if controller else None,
             program=controller.program if controller else None,
             supply_v=session.supply_v if session else None,
+            held_s=round(self._heartbeat.hold_s, 1),
             last_cut=self._last_cut,
         )
 
@@ -158,6 +160,7 @@ class SerialLink:
         session = self._session = Session(
             self._settings.port,
             self._heartbeat,
+            self._known,
             device_id=self._device_id,
             version=__version__,
             now_s=self._clock.now(),

@@ -24,6 +24,8 @@ class Hello(NamedTuple):
 class Cut(NamedTuple):
     """The controller has cut a supply for a few seconds."""
 
+    number: int
+    """The how manieth since the controller's start."""
     what: str
     """`camera` or `board`."""
     reason: str
@@ -80,8 +82,13 @@ def hello_of(frame: Frame) -> Hello | None:
 def _cut_of(fields: dict[str, str]) -> Cut | None:
     if "cut" not in fields:
         return None
-    silent_s, ago_s = int(fields["silent"]), int(fields["ago"])
-    return Cut(what=fields["cut"], reason=fields["why"], silent_s=silent_s, ago_s=ago_s)
+    return Cut(
+        number=int(fields["cut_n"]),
+        what=fields["cut"],
+        reason=fields["why"],
+        silent_s=int(fields["silent"]),
+        ago_s=int(fields["ago"]),
+    )
 
 
 def number_of(frame: Frame, key: str) -> int | None:

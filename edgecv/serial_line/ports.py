@@ -100,7 +100,8 @@ def open_port(port: str, baud: int) -> "serial.Serial":
 def close_port(port: "serial.Serial") -> None:
     """Without waiting for what was not sent: a close may otherwise take half a minute."""
     try:
-        port.reset_output_buffer()
+        if port.out_waiting:
+            port.reset_output_buffer()
         fcntl.ioctl(port.fileno(), termios.TIOCNXCL)
     except (OSError, termios.error):
         pass  # unplugged

@@ -19,7 +19,7 @@ AGAIN_S = 1.0
 """A state that was not acknowledged is sent again."""
 SILENT_S = 15.0
 """A controller acknowledges every state and tells its supply every 5 s."""
-NUMBERS_KEPT = 32
+KNOWN = 64
 HEARD_SHOWN = 24
 """So many bytes of what came from the wrong device are shown."""
 
@@ -32,11 +32,34 @@ Heard = Button | Cut
 """What there is to do something about."""
 
 
+class Known:
+    """What was heard before: it outlives a session, as an acknowledgement may have been lost with
+    the cable. Bounded."""
+
+    def __init__(self) -> None:
+        self._heard: deque[tuple[str, str, int]] = deque(maxlen=KNOWN)
+
+    def is_news(self, boot: str, kind: str, number: int) -> bool:
+        """True once for each number of a kind that a controller gave since its start `boot`."""
+        one = boot, kind, number
+        known = one in self._heard
+        if not known:
+            self._heard.append(one)
+        return not known
+
+
 class Session:
     """To be called by one thread; the attributes may be read by any."""
 
     def __init__(
-        self, port: str, heartbeat: Heartbeat, *, device_id: str, version: str, now_s: float
+        self,
+        port: str,
+        heartbeat: Heartbeat,
+        known: Known,
+        *,
+        device_id: str,
+        version: str,
+        now_s: float,
     ) -> None:
         """`port` is what it is called in errors, `version` is that of this program."""
         self.controller: Hello | None = None
@@ -55,7 +78,7 @@ class Session:
         self._number = 0
         self._acknowledged = True
         self._acknowledgements: deque[int] = deque()
-        self._known: deque[int] = deque(maxlen=NUMBERS_KEPT)
+        self._known = known
         self._hello_s = self._beat_s = self._show_s = float("-inf")
 
     @property
@@ -153,7 +176,9 @@ class Session:
                 millivolts = number_of(frame, "mv")
                 self.supply_v = None if millivolts is None else millivolts / 1000
             case "button" if self.controller is not None and number is not None:
-                return [Button(frame.fields.get("name", ""))] if self._is_news(number) else []
+                self._acknowledgements.append(number)
+                if self._known.is_news(self.controller.boot, "button", number):
+                    return [Button(frame.fields.get("name", ""))]
         return []
 
     def _greet(self, frame: Frame, number: int | None) -> list[Heard]:
@@ -161,17 +186,11 @@ class Session:
         if hello is None or number is None:
             return []
         if self.controller is None or hello.boot != self.controller.boot:
-            self._known.clear()
             self._shown = None
         self.controller = hello
-        return [hello.cut] if self._is_news(number) and hello.cut else []
-
-    def _is_news(self, number: int) -> bool:
-        """It is acknowledged in any case: our acknowledgement may have been lost."""
         self._acknowledgements.append(number)
-        known = number in self._known
-        self._known.append(number)
-        return not known
+        cut = hello.cut
+        return [cut] if cut and self._known.is_news(hello.boot, "cut", cut.number) else []
 
     def _beat(self, now_s: float) -> list[bytes]:
         if now_s - self._beat_s < BEAT_S:

@@ -120,7 +120,8 @@ class Controller:
         ]
         cut = self.guard.cuts[0] if self.guard.cuts else None
         if cut is not None:
-            fields += [("cut", cut.what), ("why", cut.why), ("silent", cut.silent // 1000)]
+            fields += [("cut", cut.what), ("cut_n", cut.number), ("why", cut.why)]
+            fields.append(("silent", cut.silent // 1000))
         self._number("hello", now, fields, cut)
         self._power = now
 

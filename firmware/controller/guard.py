@@ -22,7 +22,9 @@ IDLE, WATCHING, CAMERA_OFF, CAMERA_BACK, BOARD_OFF, BOARD_BACK, GIVEN_UP = range
 class Cut:
     """A supply was cut."""
 
-    def __init__(self, what: str, why: str, silent: int, at: int) -> None:
+    def __init__(self, number: int, what: str, why: str, silent: int, at: int) -> None:
+        self.number = number
+        """The how manieth since the start."""
         self.what = what
         self.why = why
         self.silent = silent
@@ -45,8 +47,7 @@ class Guard:
         self._until = now
         """When the present state is over."""
         self._hold_until = now
-        self._camera_cuts = 0
-        self._board_cuts = 0
+        self._cuts = self._camera_cuts = self._board_cuts = 0
         self._resting = False
 
     def beat(self, now: int) -> None:
@@ -120,5 +121,6 @@ class Guard:
         self._until = until
 
     def _note(self, what: str, now: int) -> None:
-        self.cuts.append(Cut(what, self.stuck or "silence", now - self._beat, now))
+        self._cuts += 1
+        self.cuts.append(Cut(self._cuts, what, self.stuck or "silence", now - self._beat, now))
         self.cuts = self.cuts[-CAMERA_CUTS - BOARD_CUTS :]

@@ -1,6 +1,7 @@
 """Run by MicroPython's unix port: the program as it stands on a Pico, on pins that are played.
 
-`micropython pico_bench.py PROGRAM_FOLDER DISPLAY`; what becomes of pins and display is printed.
+`micropython pico_bench.py PROGRAM_FOLDER DISPLAY [held]`; what becomes of pins and display is
+printed. With `held` the first button is held down at the start.
 """
 
 import sys
@@ -13,7 +14,7 @@ class Pin:
     made = {}
 
     def __init__(self, number, mode=None, pull=None, value=1):
-        self.level = value
+        self.level = 0 if number == 10 and "held" in sys.argv else value
         self.made[number] = self
 
     def value(self, level=None):
@@ -130,7 +131,9 @@ try:
     import main  # noqa: F401
 except Done:
     pass
-print("switches", Pin.made[14].level, Pin.made[15].level)
+for number in (14, 15):
+    if number in Pin.made:
+        print("switch", number, Pin.made[number].level)
 if I2C.made is not None:
     for line in I2C.made.display.lines():
         print("display", line)
