@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edgecv.errors import ConfigError
+from edgecv.serial_line.monitor import Ear, frame_of
 from edgecv.serial_line.protocol import (
     LONGEST,
     LONGEST_VALUE,
@@ -122,6 +124,27 @@ def test_a_flood_without_an_end_costs_no_memory() -> None:
         parser.feed(b"y" * 1000)
     assert len(parser._line) <= LONGEST + 1
     assert parser.feed(b"\n" + encode("beat")) == [Frame("beat", {})]
+
+
+def test_who_looks_at_the_line_sees_everything_and_what_is_whole() -> None:
+    ear = Ear()
+    beat = encode("beat")
+    heard = ear.feed(b"MPY: soft reset\r\n\x00" + beat + b"$show count=1*0000\r\n" + beat[:4])
+    assert [(line.text, line.frame is not None) for line in heard] == [
+        ("MPY: soft reset", False),
+        (f".{beat.decode().strip()}", True),
+        ("$show count=1*0000", False),
+    ]
+    assert ear.feed(beat[4:])[0].frame == Frame("beat", {})
+    assert len(ear.feed(b"x" * 1000)) == 4
+
+
+def test_what_somebody_types_becomes_a_frame_or_is_refused() -> None:
+    assert frame_of("show count=12  set=3") == encode("show", count=12, set=3)
+    assert frame_of("beat") == b"$beat*46E9\r\n"
+    for words in ("", "Show", "show count", "show count=", "show größe=1", "show a=$", "a" * 99):
+        with pytest.raises(ConfigError, match="is no frame"):
+            frame_of(words)
 
 
 @needs_micropython

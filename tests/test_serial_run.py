@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from edgecv.clock import SystemClock
+from edgecv.config import Serial
+from edgecv.doctor.finding import Verdict
+from edgecv.doctor.serial import examine_line
 from edgecv.serial_line.hold import held_s
+from edgecv.serial_line.protocol import encode
 from tests.broker import wait_until
 from tests.controller import Cable, Controller, needs_micropython
 from tests.exhibits import put_status
@@ -166,6 +170,30 @@ def test_what_is_on_the_line_can_be_looked_at_and_answered(cable: Cable) -> None
         monitor.send_signal(signal.SIGINT)
         assert monitor.wait(PATIENCE_S) == 130
         monitor.stdout.close()
+
+
+def test_the_doctor_meets_the_controller_and_leaves_what_it_has_to_tell_to_the_appliance(
+    cable: Cable,
+) -> None:
+    settings, clock = Serial(port=str(cable.port)), SystemClock()
+    with Controller(cable.far_port) as controller:
+        wait_until(lambda: bool(controller.view), "it has started")
+        cable.inject(far=encode("beat"))
+        wait_until(lambda: "power off" in _later(controller), "it is on guard")
+        controller.let_pass(70)
+        controller.set_supply(4.6)
+        for _ in range(2):
+            found = {one.check: one for one in examine_line(settings, [], clock)}
+            assert found["controller"].found == "bench, program 1.0"
+            assert found["port"].verdict is Verdict.OK
+        assert found["supply"].verdict is Verdict.WARNING
+        assert controller.switched == ["camera off", "camera on"]
+        assert b"cut=camera" in cable.to_near.rsplit(b"$hello", 1)[1], "it is still to be told"
+
+
+def _later(controller: Controller) -> str:
+    controller.let_pass(5)
+    return controller.view
 
 
 def test_the_guard_is_held_off_from_the_command_line(tmp_path: Path) -> None:
