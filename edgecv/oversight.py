@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from edgecv.clock import Clock
-from edgecv.events import State
+from edgecv.events import State, Status
 from edgecv.host.notify import Notifier
 from edgecv.host.reboot import WELL_S
 from edgecv.serial_line.heartbeat import Heartbeat
@@ -75,7 +75,8 @@ class Oversight:
             self._well = None
         self._notifier.status(line_of(state))
         self._notifier.ping(self._clock.now())
-        self._heartbeat.looked(None)
+        # Where nothing of ours has helped, it is the turn of the outside watchdog.
+        self._heartbeat.looked(self._degraded and Status.DEGRADED.value)
         return True
 
     @property

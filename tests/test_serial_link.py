@@ -16,7 +16,7 @@ from edgecv.command_desk import CommandDesk
 from edgecv.commands import Command, Order
 from edgecv.config import Serial
 from edgecv.errors import SerialError
-from edgecv.events import Event, PowerCutEvent
+from edgecv.events import Event, PowerCutEvent, State, Status
 from edgecv.serial_line import line, ports, session
 from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.serial_line.line import Line
@@ -155,6 +155,20 @@ def test_the_camera_is_cut_off_first_and_then_the_board_and_it_is_told(
     assert (camera.supply, board.supply) == ("camera", "board")
     assert "capture was stuck" in camera.reason
     assert appliance.link.stats.power_cuts == 2
+
+
+def test_a_degraded_appliance_tries_again_when_the_camera_s_supply_was_cut(
+    appliance: Appliance, controller: Controller, cable: Cable
+) -> None:
+    appliance.shows(controller, 1)
+    appliance.is_guarded(cable)
+    degraded = State(status=Status.DEGRADED)
+    appliance.link.mailbox.put_state(degraded)
+    appliance.heartbeat.looked("degraded")
+    wait_until(lambda: "failed too often" in controller.view, "it hears of it")
+    controller.let_pass(65)
+    assert controller.switched[0] == "camera off"
+    assert appliance.pressed() == (Command.RESTART, "PRESS")
 
 
 def test_a_line_full_of_rubbish_delays_and_falsifies_nothing(

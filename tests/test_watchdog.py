@@ -216,6 +216,17 @@ def test_the_outside_watchdog_hears_of_what_is_stuck_for_good_and_not_of_what_wa
     assert heartbeat.word() == ("stuck", {"what": "patient"})
 
 
+def test_the_outside_watchdog_is_not_told_that_all_is_well_where_nothing_has_helped(
+    clock: FakeClock,
+) -> None:
+    heartbeat = Heartbeat(clock)
+    oversight = Oversight(
+        *(clock, Heard(), lambda _: None), heartbeat=heartbeat, degraded="5 unclean ends"
+    )
+    assert oversight.look(State())
+    assert heartbeat.word() == ("stuck", {"what": "degraded"})
+
+
 def test_when_all_is_well_for_long_it_is_told_once(clock: FakeClock) -> None:
     wells: list[int] = []
     oversight = Oversight(

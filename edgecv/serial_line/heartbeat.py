@@ -31,7 +31,8 @@ class Heartbeat:
         self._was_held = False
 
     def looked(self, stuck: str | None) -> None:
-        """All parts were looked at just now: the one that is stuck for good, or None."""
+        """All parts were looked at just now: the one that is stuck for good, or None when all is
+        well."""
         self._look = self._clock.now(), stuck
         self._until_s = float("-inf")
 

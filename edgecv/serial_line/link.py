@@ -9,9 +9,10 @@ from edgecv import __version__
 from edgecv.backoff import Backoff
 from edgecv.clock import Clock
 from edgecv.command_desk import CommandDesk
+from edgecv.commands import PRESS, Command
 from edgecv.config import Serial
 from edgecv.errors import SerialError
-from edgecv.events import Event, PowerCutEvent, SerialStats, State, Stats
+from edgecv.events import Event, PowerCutEvent, SerialStats, State, Stats, Status
 from edgecv.loop import Loop
 from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.serial_line.line import CALL_S, TURN_S, Line
@@ -32,6 +33,8 @@ STUCK_S = 240.0
 """Likewise a port on which a call did not return: so it never comes to three remedies in ten
 minutes, and a display ends nothing."""
 IDLE_S = 1.0
+JUST_NOW_S = 30.0
+"""A cut that is so fresh may be what a degraded appliance has waited for."""
 
 
 class SerialLink:
@@ -228,6 +231,8 @@ class SerialLink:
         self._last_cut = f"{cut.what}, {cut.words}"
         log.warning("the outside watchdog has cut the supply of the %s: %s", cut.what, cut.words)
         self._record(PowerCutEvent(supply=cut.what, reason=cut.words, ago_s=cut.ago_s))
+        if self._state.status is Status.DEGRADED and cut.ago_s < JUST_NOW_S:
+            self._desk.hand_in(Command.RESTART, PRESS.encode())  # it may well work again
 
     def _greeted(self, whom: str) -> None:
         self._connections += 1

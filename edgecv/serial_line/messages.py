@@ -29,14 +29,15 @@ class Cut(NamedTuple):
     what: str
     """`camera` or `board`."""
     reason: str
-    """`silence`, or what was stuck."""
+    """`silence`, `degraded`, or what was stuck."""
     silent_s: int
     """How long it had waited for a heartbeat."""
     ago_s: int
 
     @property
     def words(self) -> str:
-        why = "without a word" if self.reason == "silence" else f"{self.reason} was stuck"
+        known = {"silence": "without a word", "degraded": "it had failed too often"}
+        why = known.get(self.reason, f"{self.reason} was stuck")
         return f"no heartbeat for {self.silent_s} s ({why})"
 
 

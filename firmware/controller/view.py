@@ -35,6 +35,8 @@ def view_of(told: "dict[str, str]") -> View:
 def alone(seconds_left: int, stuck: str, given_up: bool) -> View:
     """When the appliance does not speak, or says that it is stuck."""
     top = f"{stuck} stuck" if stuck else "no contact"
+    if stuck == "degraded":
+        top = "failed too often"
     if given_up:
         return View("", top, "needs somebody")
     return View("", top, f"power off: {seconds_left} s" if seconds_left else "")
