@@ -1,5 +1,6 @@
 """The controller's program: its rules here, its loop and its displays under MicroPython."""
 
+import random
 import subprocess
 import sys
 
@@ -316,6 +317,26 @@ def test_nothing_that_comes_over_the_line_ends_it(rubbish: bytes) -> None:
     line.says(1000)
     line.hear("show", n=4, count=1)
     assert fields_of(line.says(), "ack") == [{"n": "4"}]
+
+
+def test_no_order_whatever_it_says_ends_the_guard() -> None:
+    chance = random.Random(8)
+    kinds = ("hello", "show", "beat", "stuck", "hold", "rest", "ack", "dance")
+    keys = ("n", "s", "what", "count", "set", "exercise", "state", "ready", "fps")
+    values = ("1", "2", "-1", "0", "9" * 40, "999999999", "running", "x", "1.5", "-")
+    line = Line()
+    for _ in range(3000):
+        fields = {key: chance.choice(values) for key in chance.sample(keys, chance.randint(0, 9))}
+        line.hear(chance.choice(kinds), **fields)
+        line.controller.view(line.now)
+        line.says(10 * chance.randint(0, 2))
+        line.now += chance.choice((0, 0, 1_000, 30_000))
+    guard = line.controller.guard
+    assert len(guard.cuts) <= CAMERA_CUTS + BOARD_CUTS
+    line.hear("beat")
+    line.hear("rest")
+    line.says(400_000)
+    assert (guard.camera_on, guard.board_on) == (True, True)
 
 
 def on_pico(display: str, incoming: bytes = b"", *more: str) -> list[str]:

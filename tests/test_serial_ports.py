@@ -111,11 +111,22 @@ def test_a_port_is_for_one_program_and_the_other_one_is_named() -> None:
     )
     assert other.stdout is not None
     assert other.stdout.readline() == "open\n"
+    os.close(slave)
     with pytest.raises(SerialError, match=rf"is in use by pid {other.pid} \("):
         open_port(port, 115200)
     other.communicate("")
     close_port(open_port(port, 115200))
+    os.close(master)
+
+
+def test_a_port_that_a_thread_of_ours_still_holds_is_said_to_be_ours() -> None:
+    master, slave = pty.openpty()
+    port = os.ttyname(slave)
     os.close(slave)
+    ours = open_port(port, 115200)
+    with pytest.raises(SerialError, match="is in use by edgecv itself, which waits for its driver"):
+        open_port(port, 115200)
+    close_port(ours)
     os.close(master)
 
 

@@ -1,5 +1,6 @@
 """One conversation with a controller, without a port and without a clock."""
 
+import random
 from typing import Any
 
 import pytest
@@ -232,6 +233,19 @@ def test_the_last_state_goes_before_the_last_word(talk: Talk) -> None:
     talk.greet()
     talk.session.show(shown(state(5), None))
     assert [frame.kind for frame in Parser().feed(talk.session.last_words())] == ["show", "rest"]
+
+
+def test_no_frame_whatever_it_says_ends_a_conversation() -> None:
+    chance = random.Random(6)
+    kinds = ("hello", "ack", "button", "power", "cut", "beat")
+    keys = ("n", "v", "board", "version", "boot", "name", "mv", "cut", "cut_n", "why", "silent")
+    values = ("1", "2", "-1", "0", "9" * 40, "1_0", "next", "camera", "x", "1.5", "-")
+    talk = Talk()
+    for _ in range(3000):
+        fields = {key: chance.choice(values) for key in chance.sample(keys, chance.randint(0, 11))}
+        talk.hear(chance.choice(kinds), **fields, ago=chance.choice(values))
+        talk.says(chance.choice((0.0, 0.125)))
+    assert talk.session.sent > 100
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import serial
 
 from edgecv.capture.v4l import holders
 from edgecv.errors import SerialError
+from edgecv.host.held import held_by
 
 WRITE_S = 1.0
 """A port that takes nothing for so long is given up: a frame takes 20 ms at 115 200 baud."""
@@ -123,11 +124,17 @@ def _explained(port: str, device: str, error: Exception) -> SerialError:
             "usermod -aG dialout $USER) and log in again"
         )
     if number in (errno.EBUSY, errno.EAGAIN):
-        users = ", ".join(holders(device)) or "a program that we may not see"
+        users = ", ".join(_users(device)) or "a program that we may not see"
         return SerialError(
             f"serial port {port} is in use by {users}: stop it, or choose another in [serial] port"
         )
     return SerialError(f"{port} can't be used as a serial port: {error}")
+
+
+def _users(device: str) -> list[str]:
+    if held_by(os.getpid(), device):
+        return ["edgecv itself, which waits for its driver", *holders(device)]
+    return holders(device)
 
 
 def _problem(device: str, *, console: bool) -> str | None:
