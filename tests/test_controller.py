@@ -132,6 +132,15 @@ def test_a_hold_that_is_ended_early_is_over(switches: Switches) -> None:
     assert switches.cut == ["camera"]
 
 
+def test_a_heartbeat_ends_a_hold_even_if_its_end_was_lost_on_the_line(switches: Switches) -> None:
+    switches.guard.beat(0)
+    switches.guard.hold(0, 20 * MINUTE_MS)
+    switches.let_pass(MINUTE_MS)
+    switches.guard.beat(switches.now)
+    switches.let_pass(SILENT_MS)
+    assert switches.cut == ["camera"]
+
+
 def test_nobody_can_hold_it_off_for_ever(switches: Switches) -> None:
     switches.guard.beat(0)
     switches.guard.hold(0, 10**9)

@@ -57,6 +57,7 @@ class Guard:
         if self.state != WATCHING:
             self._well_since = now
         self._beat = now
+        self._hold_until = min(self._hold_until, now)  # there is none while it is held off
         if self.camera_on and self.board_on:
             self.state = WATCHING
         if now - self._well_since >= WELL_MS:
@@ -67,7 +68,7 @@ class Guard:
         self.stuck = what
 
     def hold(self, now: int, duration: int) -> None:
-        """Do nothing for so long; 0 ends it."""
+        """Do nothing for so long, or until the next heartbeat; 0 ends it."""
         self._hold_until = now + min(duration, LONGEST_HOLD_MS)
 
     def rest(self) -> None:
