@@ -57,6 +57,7 @@ class Oversight:
 
     def stopping(self) -> None:
         self._notifier.stopping()
+        self._heartbeat.ending(stuck=self.fatal is not None)
 
     def look(self, state: State) -> bool:
         """To be called often. False when a part is stuck that can't be put right: then nobody is

@@ -215,6 +215,8 @@ def test_a_start_that_takes_long_is_waited_for(talk: Talk) -> None:
         (None, 0.0, False, ["rest"]),
         (None, 300.0, False, ["hold"]),
         (None, 0.0, True, ["hold"]),
+        ("degraded", 0.0, False, ["rest"]),
+        ("degraded", 0.0, True, ["hold"]),
         ("capture", 0.0, False, []),
     ],
 )
@@ -226,6 +228,8 @@ def test_who_ends_as_asked_is_not_missed_and_who_is_stuck_is(
     talk.held_s = held_s
     if restart:
         talk.heartbeat.restarting()
+    talk.heartbeat.ending(stuck=stuck == "capture")
+    talk.clock.advance(LOOKED_S + 1)  # stopping may take a while
     assert [frame.kind for frame in Parser().feed(talk.session.last_words())] == words
 
 

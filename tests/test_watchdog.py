@@ -214,6 +214,8 @@ def test_the_outside_watchdog_hears_of_what_is_stuck_for_good_and_not_of_what_wa
     clock.advance(0.5)
     assert not oversight.look(State())
     assert heartbeat.word() == ("stuck", {"what": "patient"})
+    oversight.stopping()
+    assert heartbeat.last_word() is None
 
 
 def test_the_outside_watchdog_is_not_told_that_all_is_well_where_nothing_has_helped(
@@ -225,6 +227,8 @@ def test_the_outside_watchdog_is_not_told_that_all_is_well_where_nothing_has_hel
     )
     assert oversight.look(State())
     assert heartbeat.word() == ("stuck", {"what": "degraded"})
+    oversight.stopping()
+    assert heartbeat.last_word() == ("rest", {}), "somebody has stopped it"
 
 
 def test_when_all_is_well_for_long_it_is_told_once(clock: FakeClock) -> None:

@@ -20,7 +20,8 @@ class Word(NamedTuple):
 
 
 class Heartbeat:
-    """`looked`, `extend` and `restarting` are for the main thread, the rest for the link's."""
+    """`looked`, `extend`, `restarting` and `ending` are for the main thread, the rest for the
+    link's."""
 
     def __init__(self, clock: Clock, held_s: Callable[[], float] = lambda: 0.0) -> None:
         """`held_s` gives for how many seconds from now somebody wants it to hold off."""
@@ -28,7 +29,7 @@ class Heartbeat:
         self._held_s = held_s
         self._until_s = float("-inf")
         self._look: tuple[float, str | None] | None = None
-        self._was_held = False
+        self._was_held = self._ends_stuck = False
 
     def looked(self, stuck: str | None) -> None:
         """All parts were looked at just now: the one that is stuck for good, or None when all is
@@ -43,6 +44,10 @@ class Heartbeat:
     def restarting(self) -> None:
         """The program is about to begin anew."""
         self.extend(RESTART_S)
+
+    def ending(self, *, stuck: bool) -> None:
+        """The program is about to end: because a part is stuck for good, or as it was told to."""
+        self._ends_stuck = stuck
 
     def word(self) -> Word | None:
         """What to say now; None before anything is known."""
@@ -61,10 +66,10 @@ class Heartbeat:
     def last_word(self) -> Word | None:
         """At the end of the program: nobody shall miss it. None when it ends because something was
         stuck, so that it is missed if it does not come back."""
-        if self._look is not None and self._stuck is not None:
-            return None
         hold_s = self.hold_s
-        return Word("hold", {"s": round(hold_s) + 1}) if hold_s > 0 else Word("rest", {})
+        if hold_s > 0:
+            return Word("hold", {"s": round(hold_s) + 1})
+        return None if self._ends_stuck else Word("rest", {})
 
     @property
     def _stuck(self) -> str | None:
