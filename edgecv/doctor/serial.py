@@ -17,6 +17,8 @@ from edgecv.watchdog import Pulse
 
 MEET_S = 30.0
 LOOK_S = 0.2
+SUPPLY_S = 2.0
+"""A controller tells it behind its hello."""
 LOW_V = 4.75
 """The least that USB and a Raspberry Pi are made for: 5 V less 5 %."""
 
@@ -63,8 +65,10 @@ def _meet(settings: Serial, clock: Clock) -> Session | None:
             line.wait(LOOK_S)
             session.receive(line.read(), clock.now())
             session.check(clock.now())
-        line.wait(LOOK_S)
-        session.receive(line.read(), clock.now())
+        until_s = clock.now() + SUPPLY_S
+        while session.supply_v is None and clock.now() < until_s:
+            line.wait(LOOK_S)
+            session.receive(line.read(), clock.now())
         return session
 
 
