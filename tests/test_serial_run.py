@@ -180,8 +180,8 @@ def test_the_doctor_meets_the_controller_and_leaves_what_it_has_to_tell_to_the_a
         wait_until(lambda: bool(controller.view), "it has started")
         cable.inject(far=encode("beat"))
         wait_until(lambda: "power off" in _later(controller), "it is on guard")
-        controller.let_pass(70)
         controller.set_supply(4.6)
+        controller.let_pass(70)
         for _ in range(2):
             found = {one.check: one for one in examine_line(settings, [], clock)}
             assert found["controller"].found == "bench, program 1.0"
