@@ -68,13 +68,13 @@ find_micropython() { # runs the controller's program in the tests; Debian 12 has
   case $(apt-cache policy micropython 2>/dev/null) in
     *"Candidate: "[0-9]*) install_package micropython && return ;;
   esac
+  say "unpacking micropython of Debian 13 into .venv"
   unpack_micropython "$PWD/.venv/micropython" >.venv/micropython.log 2>&1 ||
     { tail -n 3 .venv/micropython.log >&2; return 1; }
 }
 
 unpack_micropython() { # FOLDER: Debian 13's, with its own libraries, which this system's don't see
   local folder=$1 apt options
-  say "unpacking micropython of Debian 13 into $folder"
   apt=$(mktemp -d) && mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder" || return 1
   : >"$apt/status"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
