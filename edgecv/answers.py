@@ -10,6 +10,7 @@ from edgecv.capture.found import FoundCamera
 from edgecv.doctor.finding import Group
 from edgecv.host.identity import board, system_name
 from edgecv.running import Life
+from edgecv.serial_line.ports import FoundPort
 from edgecv.settings import Setting
 from edgecv.status import StatusDocument
 
@@ -35,7 +36,15 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str | None]
 
 
-PACKAGES = ("onnxruntime", "opencv-python-headless", "numpy", "paho-mqtt", "msgspec", "rich")
+PACKAGES = (
+    "onnxruntime",
+    "opencv-python-headless",
+    "numpy",
+    "paho-mqtt",
+    "pyserial",
+    "msgspec",
+    "rich",
+)
 
 
 def version_answer() -> VersionAnswer:
@@ -62,6 +71,12 @@ class CamerasAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Of `edgecv cameras`."""
 
     cameras: list[FoundCamera]
+
+
+class PortsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv serial list`."""
+
+    ports: list[FoundPort]
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from edgecv.config import Config
 from edgecv.controls import CAMERA_ON, EXERCISE, MAX_FPS, Controls
 from edgecv.counting import LAST_SET as LAST_SET_FACT
 from edgecv.errors import EdgecvError
-from edgecv.events import DowntimeEvent, State, Stats, Status
+from edgecv.events import DowntimeEvent, SerialStats, State, Stats, Status
 from edgecv.host.identity import boot_id
 from edgecv.host.memory import trim
 from edgecv.host.notify import Notifier
@@ -24,6 +24,7 @@ from edgecv.loops import Loops
 from edgecv.measure import Measure
 from edgecv.oversight import Oversight
 from edgecv.reporter import Reporter
+from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.recorder import Recorder, Unrecorded
 from edgecv.summary import Summary
@@ -61,8 +62,10 @@ class Appliance:
         recorder: Recorder | None = None,
         desk: CommandDesk | None = None,
         notifier: Notifier | None = None,
+        heartbeat: Heartbeat | None = None,
         parts: Sequence[Part] = (),
         published_per_s: Callable[[float], float] = lambda _: 0.0,
+        serial_stats: Callable[[], SerialStats | None] = lambda: None,
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
@@ -71,8 +74,9 @@ class Appliance:
         capture thread for every captured one, with the latest pose. `sources` makes the source, in
         place of what is configured. `patient`: wait for a source
         that can't be opened at first. `recorder` keeps events (nothing does, unless given), `desk`
-        is where commands come from, `notifier` speaks to systemd, `parts` are watched beside those
-        of the loop, `published_per_s` tells how many messages go to the broker. `degraded` is why
+        is where commands come from, `notifier` speaks to systemd, `heartbeat` to the outside
+        watchdog, `parts` are watched beside those of the loop, `published_per_s` tells how many
+        messages go to the broker, `serial_stats` how it goes on the serial line. `degraded` is why
         camera and model are to be left alone, after so many `unclean_ends`; `well` is called once
         when nothing fatal has happened for an hour.
 
@@ -84,6 +88,8 @@ class Appliance:
         self._recorder: Recorder = recorder or Unrecorded(clock)
         self._desk = desk
         self._published_per_s = published_per_s
+        self._serial_stats = serial_stats
+        self._heartbeat = heartbeat or Heartbeat(clock)
         self._degraded = degraded
         self._parts = parts
         state = State(exercise=config.counting.exercise, last_fault=degraded)
@@ -97,6 +103,7 @@ class Appliance:
             clock,
             notifier or Notifier({}),
             self._tell_of_fault,
+            heartbeat=self._heartbeat,
             unclean_ends=unclean_ends,
             degraded=degraded,
             well=well,
@@ -230,6 +237,7 @@ class Appliance:
 
     def _restart(self) -> None:
         self._restart_asked = True
+        self._heartbeat.restarting()
         self.ask_to_stop()
 
     # Stop
@@ -295,6 +303,7 @@ class Appliance:
         return self._measure.stats(
             published_per_s=self._published_per_s(self._clock.now()),
             journal=self._recorder.stats,
+            serial=self._serial_stats(),
         )
 
     def _summarise(self, released: bool) -> Summary:

@@ -12,13 +12,16 @@ from edgecv.clock import Clock
 from edgecv.command_desk import CommandDesk
 from edgecv.config import AUTO, Config, Device, read_password
 from edgecv.host.identity import board, boot_id, device_id, serial_number
-from edgecv.host.instance import state_folder
+from edgecv.host.instance import runtime_folder, state_folder
+from edgecv.serial_line.heartbeat import Heartbeat
+from edgecv.serial_line.hold import held_s
 from edgecv.sinks.discovery import Discovery, Identity
 from edgecv.sinks.entities import entities
 from edgecv.sinks.journal import Journal
 from edgecv.taught import known_exercises
 
 if TYPE_CHECKING:
+    from edgecv.serial_line.link import SerialLink
     from edgecv.sinks.mqtt import MqttSink
     from edgecv.sinks.mqtt_link import MqttSettings
 
@@ -68,6 +71,30 @@ def make_mqtt(
         desk=desk,
         announced_before=lambda: _announced(journal.remembered),
         on_announced=lambda entities: journal.remember(ANNOUNCED, json.dumps(entities)),
+    )
+
+
+def make_heartbeat(config: Config, clock: Clock) -> Heartbeat:
+    folder = runtime_folder(config.device.id)
+    return Heartbeat(clock, lambda: held_s(folder, clock.now()))
+
+
+def make_serial(
+    config: Config, clock: Clock, journal: Journal, desk: CommandDesk, heartbeat: Heartbeat
+) -> "SerialLink | None":
+    """None where no serial port is configured."""
+    if not config.serial.port:
+        return None
+    from edgecv.serial_line.link import SerialLink
+
+    return SerialLink(
+        config.serial,
+        clock,
+        device_id=config.device.id,
+        heartbeat=heartbeat,
+        desk=desk,
+        exercises=exercises(),
+        record=journal.record,
     )
 
 

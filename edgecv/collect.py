@@ -2,6 +2,7 @@
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
 from edgecv import __version__
 from edgecv.app import Appliance
@@ -13,16 +14,26 @@ from edgecv.host.instance import state_folder
 from edgecv.sinks.mqtt import MqttSink
 from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
 
+if TYPE_CHECKING:
+    from edgecv.serial_line.link import SerialLink
+
 HEALTH_S = 10.0
 
 
 class Collector:
     """Called by the status file's thread."""
 
-    def __init__(self, config: Config, clock: Clock, mqtt: MqttSink | None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        mqtt: MqttSink | None,
+        serial: "SerialLink | None" = None,
+    ) -> None:
         self._device = config.device
         self._clock = clock
         self._mqtt = mqtt
+        self._serial = serial
         self._folder = state_folder()
         self._health = Health()
         self._looked_s = float("-inf")
@@ -41,6 +52,7 @@ class Collector:
             source=appliance.loops.source_status if appliance else None,
             model=appliance.loops.model_status if appliance else None,
             mqtt=self._mqtt_status(),
+            serial=self._serial.status if self._serial else None,
             threads={t.name: t.native_id for t in threading.enumerate() if t.native_id},
             watchdog=appliance.oversight.status if appliance else WatchdogStatus(),
             host=self._look_at_the_box(),

@@ -112,6 +112,14 @@ class Pictures(Section, frozen=True):
     """Publish a picture at the end of each set."""
 
 
+class Serial(Section, frozen=True):
+    port: str = ""
+    """`/dev/serial/by-id/…`, or `usb:VENDOR:PRODUCT`; empty: there is none."""
+    format: Literal["frames", "text"] = "frames"
+    """"text": for a display that only listens, a line a change."""
+    baud: Literal[9600, 19200, 38400, 57600, 115200] = 115200
+
+
 class Console(Section, frozen=True):
     rates_interval_s: Interval = 5.0
     """How often a line of rates is written."""
@@ -127,6 +135,7 @@ class Config(Section, frozen=True):
     mqtt: Mqtt = Mqtt()
     homeassistant: HomeAssistant = HomeAssistant()
     pictures: Pictures = Pictures()
+    serial: Serial = Serial()
     console: Console = Console()
 
 

@@ -23,3 +23,7 @@ class FrameError(EdgecvError):
 
 class ModelError(EdgecvError):
     """The model file is missing, damaged or not a model that edgecv knows: choose another."""
+
+
+class SerialError(EdgecvError):
+    """The serial line can't be used: check the port and what is plugged into it."""

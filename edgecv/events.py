@@ -139,6 +139,17 @@ class DowntimeEvent(_Event, frozen=True, kw_only=True, tag="downtime"):
     """Why it had ended, in words."""
 
 
+class PowerCutEvent(_Event, frozen=True, kw_only=True, tag="power_cut"):
+    """The outside watchdog has cut a supply for some seconds."""
+
+    supply: str
+    """camera or board."""
+    reason: str
+    """In words."""
+    ago_s: int
+    """How long ago that was when it was told."""
+
+
 Event = (
     RepEvent
     | SetStartedEvent
@@ -147,6 +158,7 @@ Event = (
     | WorkoutFinishedEvent
     | CorrectionEvent
     | DowntimeEvent
+    | PowerCutEvent
 )
 
 LIVE_EVENTS = (
@@ -288,6 +300,22 @@ class CommandStats(msgspec.Struct, frozen=True, kw_only=True):
     """Not understood, too long, or stale."""
 
 
+class SerialStats(msgspec.Struct, frozen=True, kw_only=True):
+    """How it goes on the serial line, since the start."""
+
+    connected: bool = False
+    sent: int = 0
+    """Frames."""
+    received: int = 0
+    damaged: int = 0
+    """Frames that came and were not whole."""
+    reconnects: int = 0
+    power_cuts: int = 0
+    """Of which the outside watchdog has told."""
+    supply_v: float | None = None
+    """As the controller measures it, in volts."""
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """The rates and times. Times are in milliseconds, over the last 2048 frames."""
 
@@ -310,6 +338,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     capture: CaptureStats = CaptureStats()
     journal: JournalStats = JournalStats()
     commands: CommandStats = CommandStats()
+    serial: SerialStats | None = None
+    """Null where no serial line is configured."""
     memory_mb: float | None = None
     """Resident memory of the process."""
     temperature_c: float | None = None

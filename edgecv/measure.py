@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from edgecv.clock import Clock
 from edgecv.command_desk import CommandDesk
-from edgecv.events import CaptureStats, FrameBooks, JournalStats, Stats
+from edgecv.events import CaptureStats, FrameBooks, JournalStats, SerialStats, Stats
 from edgecv.frames import Books
 from edgecv.host.memory import resident_mb
 from edgecv.host.temperature import temperature_c
@@ -79,7 +79,9 @@ class Measure:
         self._reconnects.update(now_s, self._capture.reconnects)
         self._superseded.update(now_s, self._slot.books())
 
-    def stats(self, *, published_per_s: float, journal: JournalStats) -> Stats:
+    def stats(
+        self, *, published_per_s: float, journal: JournalStats, serial: SerialStats | None
+    ) -> Stats:
         now_s = self._clock.now()
         live = self._loops.live
         inference = self._loops.inference
@@ -98,6 +100,7 @@ class Measure:
             frames=FrameBooks(**asdict(books)),
             capture=self._capture_stats(now_s),
             journal=journal,
+            serial=serial,
             **({"commands": self._desk.stats} if self._desk else {}),
             memory_mb=resident_mb(),
             temperature_c=temperature_c(),

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 
 from edgecv.clock import Clock
-from edgecv.events import State
+from edgecv.events import State, Status
 from edgecv.host.notify import Notifier
 from edgecv.host.reboot import WELL_S
+from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.status import PartStatus, WatchdogStatus
 from edgecv.watchdog import Part, Stuck, Watchdog
 from edgecv.words import spaced
@@ -23,6 +24,7 @@ class Oversight:
         notifier: Notifier,
         tell: Callable[[str], None],
         *,
+        heartbeat: Heartbeat,
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
@@ -31,6 +33,7 @@ class Oversight:
         fatal has happened for WELL_S."""
         self._clock = clock
         self._notifier = notifier
+        self._heartbeat = heartbeat
         self._tell = tell
         self._unclean_ends = unclean_ends
         self._degraded = degraded
@@ -46,14 +49,16 @@ class Oversight:
         self._watchdog = Watchdog(self._clock, parts)
 
     def extend(self, seconds: float) -> None:
-        """Starting takes so much longer, at most: systemd shall not lose patience."""
+        """Starting takes so much longer, at most: nobody shall lose patience."""
         self._notifier.extend(seconds)
+        self._heartbeat.extend(seconds)
 
     def ready(self) -> None:
         self._notifier.ready()
 
     def stopping(self) -> None:
         self._notifier.stopping()
+        self._heartbeat.ending(stuck=self.fatal is not None)
 
     def look(self, state: State) -> bool:
         """To be called often. False when a part is stuck that can't be put right: then nobody is
@@ -64,6 +69,7 @@ class Oversight:
             self._tell(self._last)
         if verdict.fatal is not None:
             self.fatal = verdict.fatal
+            self._heartbeat.looked(self.fatal.part)
             log.critical("%s: the process ends; it is in %s", self.fatal.words, self.fatal.stack)
             return False
         if self._well is not None and self._clock.now() - self._began_s > WELL_S:
@@ -71,6 +77,8 @@ class Oversight:
             self._well = None
         self._notifier.status(line_of(state))
         self._notifier.ping(self._clock.now())
+        # Where nothing of ours has helped, it is the turn of the outside watchdog.
+        self._heartbeat.looked(self._degraded and Status.DEGRADED.value)
         return True
 
     @property

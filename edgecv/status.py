@@ -48,6 +48,24 @@ class MqttStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Since the broker last acknowledged anything."""
 
 
+class SerialStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on the serial line."""
+
+    port: str
+    connected: bool
+    error: str | None = None
+    """What is wrong, in words; null while all is well."""
+    board: str | None = None
+    """As the controller calls itself; null for a display that only listens."""
+    program: str | None = None
+    """The version of its program."""
+    supply_v: float | None = None
+    held_s: float = 0.0
+    """For how long the outside watchdog is asked to hold off."""
+    last_cut: str | None = None
+    """Which supply the outside watchdog has cut last, and why."""
+
+
 class PartStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One loop, as the watchdog sees it."""
 
@@ -87,6 +105,8 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelStatus | None = None
     mqtt: MqttStatus | None = None
     """Null where no broker is configured."""
+    serial: SerialStatus | None = None
+    """Null where no serial line is configured."""
     threads: dict[str, int] = {}
     """The ids that the kernel has for the threads, by their names."""
     watchdog: WatchdogStatus = WatchdogStatus()

@@ -61,3 +61,36 @@ find_rtsp_server() { # GStreamer's, for the distribution's own Python
   install_package python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
     gstreamer1.0-plugins-good
 }
+
+find_micropython() { # runs the controller's program in the tests; Debian 12 has no package of it
+  command -v micropython >/dev/null || [ -x .venv/bin/micropython ] && return
+  command -v apt-get >/dev/null || return 1
+  case $(apt-cache policy micropython 2>/dev/null) in
+    *"Candidate: "[0-9]*) install_package micropython && return ;;
+  esac
+  say "unpacking micropython of Debian 13 into .venv"
+  unpack_micropython "$PWD/.venv/micropython" >.venv/micropython.log 2>&1 ||
+    { tail -n 3 .venv/micropython.log >&2; return 1; }
+}
+
+unpack_micropython() { # FOLDER: Debian 13's, with its own libraries, which this system's don't see
+  local folder=$1 apt options
+  apt=$(mktemp -d) && mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder" || return 1
+  : >"$apt/status"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+    "http://deb.debian.org/debian trixie main" >"$apt/sources"
+  options=(-q -o "Dir::State=$apt" -o "Dir::State::Status=$apt/status" -o "Dir::Cache=$apt"
+    -o "Dir::Etc::SourceList=$apt/sources" -o Dir::Etc::SourceParts=- -o APT::Sandbox::User=)
+  apt-get "${options[@]}" update && (cd "$apt" && apt-get "${options[@]}" download micropython \
+    libc6 libffi8 libmbedcrypto16 libmbedtls21 libmbedx509-7) || return 1
+  for package in "$apt"/*.deb; do dpkg-deb -x "$package" "$folder" || return 1; done
+  rm -r "$apt"
+  cat >.venv/bin/micropython <<'EOF'
+#!/bin/sh
+usr=$(dirname "$0")/../micropython/usr
+for loader in "$usr"/lib/*/ld-linux-*; do
+  exec "$loader" --library-path "${loader%/*}" "$usr/bin/micropython" "$@"
+done
+EOF
+  chmod +x .venv/bin/micropython && .venv/bin/micropython -c ''
+}

@@ -33,6 +33,7 @@ from edgecv.status import (
     ModelStatus,
     MqttStatus,
     PartStatus,
+    SerialStatus,
     SourceStatus,
     StatusDocument,
     WatchdogStatus,
@@ -72,6 +73,9 @@ def document(pid: int, now_s: float) -> StatusDocument:
         ),
         model=ModelStatus(name="blazepose-full", threads=3, selftest_ms=41.0),
         mqtt=MqttStatus(broker="homeassistant.lan:8883", connected=True, acknowledged_s_ago=0.4),
+        serial=SerialStatus(
+            port="usb:2e8a:0005", connected=True, board="rp2040", program="1.0", supply_v=5.08
+        ),
         threads={"capture": pid, "inference": pid + 1, "mqtt": pid + 2},
         watchdog=WatchdogStatus(
             parts=[
@@ -79,6 +83,7 @@ def document(pid: int, now_s: float) -> StatusDocument:
                 PartStatus(name="inference", doing="run", for_s=0.02, bound_s=30.0),
                 PartStatus(name="journal", doing="waiting for events", for_s=3.0, bound_s=70.0),
                 PartStatus(name="mqtt", doing="talking", for_s=0.3, bound_s=30.0),
+                PartStatus(name="serial", doing="waiting", for_s=0.2, bound_s=11.0),
             ]
         ),
         host=Health(
@@ -242,6 +247,13 @@ def groups() -> list[Group]:
                     "the certificate of the broker homeassistant.lan:8883 has expired: renew it",
                     "see TLS in docs/mqtt.md",
                 ),
+            ],
+        ),
+        Group(
+            name="serial line",
+            findings=[
+                ok("controller", "rp2040, program 1.0, on usb:2e8a:0005"),
+                ok("supply", "5.08 V"),
             ],
         ),
         Group(

@@ -1,6 +1,7 @@
 """docs/mqtt.md says what the program does: every topic, field, event and command is in it."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from edgecv.events import (
     FrameBooks,
     HoldFinishedEvent,
     JournalStats,
+    PowerCutEvent,
     Refusal,
     RepEvent,
     Result,
+    SerialStats,
     SetFinishedEvent,
     SetStartedEvent,
     State,
@@ -29,7 +32,18 @@ from edgecv.picture.publisher import LAST_SET, SETUP
 from edgecv.pose.providers import NAMES
 from edgecv.pose.recognise import DECODERS
 from edgecv.pose.subject import HOLD_S
+from edgecv.serial_line.hold import LONGEST_S
+from edgecv.serial_line.messages import Hello, shown
+from edgecv.serial_line.protocol import LONGEST, LONGEST_VALUE, Parser, encode
+from edgecv.serial_line.session import ANSWER_S
 from edgecv.sinks.entities import READINESS
+from tests.controller import PROGRAM
+
+sys.path.insert(0, str(PROGRAM))
+
+import guard
+import settings
+from controller import Controller
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "mqtt.md").read_text(encoding="utf-8")
@@ -41,6 +55,7 @@ EVENTS = (
     WorkoutFinishedEvent,
     CorrectionEvent,
     DowntimeEvent,
+    PowerCutEvent,
 )
 
 
@@ -69,7 +84,7 @@ def fields(message: type) -> set[str]:
     ("title", "messages"),
     [
         ("`state`", [State]),
-        ("`stats`", [Stats, CaptureStats, FrameBooks, JournalStats, CommandStats]),
+        ("`stats`", [Stats, CaptureStats, FrameBooks, JournalStats, CommandStats, SerialStats]),
         ("`explain`", [Refusal]),
         ("Commands", [Result]),
     ],
@@ -119,6 +134,58 @@ def test_every_kind_of_model_and_provider_is_described_and_no_other() -> None:
     (providers,) = re.findall(r"providers = \[(.*)\]", page)
     assert re.findall(r'"(.*?)"', providers) == list(NAMES)
     assert f"{HOLD_S:g} s nobody else takes the place" in " ".join(page.split())
+
+
+SERIAL_PAGE = (DOCS / "serial.md").read_text(encoding="utf-8")
+
+
+def test_every_frame_on_the_serial_line_is_described_with_its_keys_and_no_other() -> None:
+    ours, theirs = (
+        {kind.strip("`"): named(rest) | _words(rest) for kind, rest in rows(table).items()}
+        for table in SERIAL_PAGE.partition("| to the controller | |")[2].split(
+            "| from the controller | |"
+        )
+    )
+    assert set(ours) == {"hello", "show", "beat", "stuck", "hold", "rest", "ack"}
+    assert set(theirs) == {"hello", "button", "power", "ack"}
+    assert set(shown(State(readiness="ready"), None)) | {"n"} <= ours["show"]
+    assert set(Hello._fields) & {"board", "boot"} <= theirs["hello"]
+    line = Controller("pico", "AA", 0)
+    parser = Parser()
+    line.receive(encode("beat"), 0)
+    line.look(0, (True, False, False))
+    line.look(50, (True, False, False))
+    frames = [*parser.feed(line.tick(100, 5000)), *parser.feed(line.tick(guard.SILENT_MS, 5000))]
+    assert {frame.kind for frame in frames} == set(theirs) - {"ack"}
+    for frame in frames:
+        assert set(frame.fields) <= theirs[frame.kind], frame
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"`([a-z_]+)`", text))
+
+
+def test_the_limits_of_the_outside_watchdog_and_of_frames_are_as_described() -> None:
+    page = " ".join(SERIAL_PAGE.split())
+    seconds = {name: value / 1000 for name, value in vars(guard).items() if name.endswith("_MS")}
+    assert f"| {seconds['SILENT_MS']:.0f} s without one | the camera's supply is off" in page
+    assert f"off for {seconds['CAMERA_OFF_MS']:.0f} s; at most three times" in page
+    assert f"| {seconds['CAMERA_WAIT_MS']:.0f} s more | the board's supply is off for" in page
+    assert f"off for {seconds['BOARD_OFF_MS']:.0f} s |" in page
+    assert f"| {seconds['BOOT_MS'] / 60:.0f} min more, then {seconds['BOOT_MS'] / 30:.0f} |" in page
+    assert guard.CAMERA_CUTS == guard.BOARD_CUTS == 3
+    assert (seconds["WELL_MS"], seconds["LONGEST_HOLD_MS"]) == (3600, LONGEST_S)
+    assert f"there are {LONGEST} bytes at most" in page
+    assert f"up to {LONGEST_VALUE} printable characters" in page
+    assert f"does not answer as a controller within {ANSWER_S:.0f} s" in page
+
+
+def test_the_wiring_is_as_described() -> None:
+    pins = set(map(int, re.findall(r"GP(\d+)", SERIAL_PAGE)))
+    assert pins == {
+        *(settings.SDA, settings.SCL, *settings.BUTTONS, settings.CAMERA_SWITCH),
+        *(settings.BOARD_SWITCH, settings.SUPPLY, 0, 1),
+    }
 
 
 def test_links_lead_somewhere() -> None:

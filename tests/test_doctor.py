@@ -1,6 +1,8 @@
 """Whatever is broken, the doctor names it: a system broken on purpose for each thing that it can
 say."""
 
+import os
+import pty
 import shlex
 import shutil
 import signal
@@ -11,7 +13,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import msgspec
@@ -23,7 +25,7 @@ from edgecv.athlete import Athlete
 from edgecv.capture.found import FoundCamera
 from edgecv.capture.modes import Mode
 from edgecv.config import Camera, Config
-from edgecv.doctor import broker, examine
+from edgecv.doctor import broker, examine, serial
 from edgecv.doctor.box import examine_box
 from edgecv.doctor.camera import judge_device
 from edgecv.doctor.configuration import examine_configuration
@@ -31,13 +33,15 @@ from edgecv.doctor.finding import Finding, Verdict
 from edgecv.doctor.model import Loaded, examine_model
 from edgecv.doctor.service import unit_of
 from edgecv.errors import ConfigError
-from edgecv.events import CaptureStats, JournalStats, State, Status
+from edgecv.events import CaptureStats, JournalStats, SerialStats, State, Status
 from edgecv.host.health import Health
 from edgecv.pose.catalogue import models_folder
+from edgecv.serial_line import line, session
 from edgecv.status import (
     ModelStatus,
     MqttStatus,
     PartStatus,
+    SerialStatus,
     SourceStatus,
     WatchdogStatus,
 )
@@ -596,6 +600,66 @@ def service_without_broker(patient: Patient) -> None:
 def service_that_may_not_publish(patient: Patient) -> None:
     error = "the broker refuses messages on edgecv/gym/state: Not authorized"
     running(patient, mqtt=MqttStatus(broker="lan:1883", connected=True, error=error))
+
+
+# The serial line
+
+
+@broken("serial line", "failure", "port", detail="serial port /dev/ttyNOWHERE: no such device")
+def no_such_port(patient: Patient) -> None:
+    patient.configure('[serial]\nport = "/dev/ttyNOWHERE"\n')
+
+
+@broken("serial line", "failure", "port", detail="nothing answers on /dev/pts/")
+def port_without_a_controller(patient: Patient) -> None:
+    master, slave = pty.openpty()
+    patient.stack.callback(os.close, master)
+    patient.stack.callback(os.close, slave)
+    patient.monkeypatch.setattr(session, "ANSWER_S", 0.3)
+    patient.configure(f'[serial]\nport = "{os.ttyname(slave)}"\n')
+
+
+@broken("serial line", "failure", "port", "… does not return from a call", "/dev/ttyACM0")
+def port_that_hangs(patient: Patient) -> None:
+    go_on = threading.Event()
+    patient.stack.callback(go_on.set)
+    patient.monkeypatch.setattr(serial, "MEET_S", 0.1)
+    patient.monkeypatch.setattr(line, "open_port", lambda *_: go_on.wait(10))
+    patient.configure('[serial]\nport = "/dev/ttyACM0"\n')
+
+
+def with_controller(patient: Patient, **fields: Any) -> None:
+    there = SerialStatus(port="/dev/ttyACM0", connected=True, board="rp2040", program="1.0")
+    heard = SerialStats(connected=True, received=5000, damaged=40)
+    running(
+        patient,
+        serial=msgspec.structs.replace(there, **fields),
+        stats=msgspec.structs.replace(stats(100), serial=heard),
+    )
+
+
+@broken("serial line", "failure", "controller", "not connected on …: …", "ttyACM0: unplugged")
+def controller_that_is_away(patient: Patient) -> None:
+    with_controller(patient, connected=False, error="unplugged")
+
+
+@broken("serial line", "warning", "supply", "… V, and … V is the least", "4.61 V, and 4.75")
+def supply_that_is_weak(patient: Patient) -> None:
+    with_controller(patient, supply_v=4.61)
+
+
+@broken("serial line", "warning", "frames", "… of … came damaged", "40 of 5040")
+def line_with_noise(patient: Patient) -> None:
+    with_controller(patient)
+
+
+@broken(
+    *("serial line", "warning", "power cut"),
+    "the outside watchdog has cut a supply: …",
+    "board, no heartbeat for 61 s",
+)
+def appliance_that_was_cut_off(patient: Patient) -> None:
+    with_controller(patient, last_cut="board, no heartbeat for 61 s (capture was stuck)")
 
 
 # The service

@@ -9,7 +9,15 @@ from tests.templates import GAP, PACKAGE, said, template
 PAGE = (PACKAGE.parent / "docs" / "messages.md").read_text(encoding="utf-8")
 LISTED = re.findall(r"^\| `(.+?)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
 LOGGED = {"warning", "error", "critical", "exception", "complain"}
-RAISED = {"EdgecvError", "SourceError", "ModelError", "FrameError", "TraceError"}
+RAISED = {
+    "EdgecvError",
+    "SourceError",
+    "ModelError",
+    "FrameError",
+    "TraceError",
+    "SerialError",
+    "StrangerError",
+}
 SETTINGS = {"ConfigError"}
 """They name the key, its value and what is allowed."""
 REASONS = {

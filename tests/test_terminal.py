@@ -128,6 +128,7 @@ def test_colours_can_be_declined(box: Path) -> None:
             ("snapshot", "{box}/out.jpg", "--source", "synthetic:squat?fps=2", "--json"),
             answers.SnapshotAnswer,
         ),
+        (("serial", "list", "--json"), answers.PortsAnswer),
         (("config", "show", "{box}/edgecv.toml", "--json"), answers.ConfigAnswer),
         (("config", "check", "{box}/edgecv.toml", "--json"), answers.ConfigAnswer),
         (("config", "init", "{box}/new.toml", "--json"), answers.ConfigAnswer),

@@ -10,6 +10,7 @@ from edgecv.events import State, Status
 from edgecv.host.notify import Notifier
 from edgecv.host.reboot import WELL_S
 from edgecv.oversight import Oversight, line_of
+from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.watchdog import ASLEEP_S, REMEDIES, WINDOW_S, Part, Pulse, Stuck, Watchdog
 
 
@@ -169,7 +170,9 @@ class Heard(Notifier):
 def test_systemd_is_told_that_all_is_well_only_while_nothing_is_stuck(clock: FakeClock) -> None:
     heard, told, wells = Heard(), list[str](), list[int]()
     sick = Patient(clock, helps=None)
-    oversight = Oversight(clock, heard, told.append, well=lambda: wells.append(1))
+    oversight = Oversight(
+        clock, heard, told.append, heartbeat=Heartbeat(clock), well=lambda: wells.append(1)
+    )
     oversight.watch([sick.part])
     for _ in range(100):
         sick.pulse("reading", 2.0)
@@ -190,9 +193,49 @@ def test_systemd_is_told_that_all_is_well_only_while_nothing_is_stuck(clock: Fak
     assert wells == []
 
 
+def test_the_outside_watchdog_hears_of_what_is_stuck_for_good_and_not_of_what_was_mended(
+    clock: FakeClock,
+) -> None:
+    heartbeat = Heartbeat(clock)
+    oversight = Oversight(clock, Heard(), lambda _: None, heartbeat=heartbeat)
+    oversight.extend(120.0)
+    assert heartbeat.word() == ("hold", {"s": 121})
+    sick, worse = Patient(clock), Patient(clock, helps=None)
+    oversight.watch([sick.part, worse.part])
+    assert oversight.look(State())
+    assert heartbeat.word() == ("hold", {"s": 0})
+    assert heartbeat.word() == ("beat", {})
+    sick.pulse("reading", 0.1)
+    clock.advance(0.5)
+    assert oversight.look(State())
+    assert len(sick.treated) == 1
+    assert heartbeat.word() == ("beat", {})
+    worse.pulse("writing", 0.1)
+    clock.advance(0.5)
+    assert not oversight.look(State())
+    assert heartbeat.word() == ("stuck", {"what": "patient"})
+    oversight.stopping()
+    assert heartbeat.last_word() is None
+
+
+def test_the_outside_watchdog_is_not_told_that_all_is_well_where_nothing_has_helped(
+    clock: FakeClock,
+) -> None:
+    heartbeat = Heartbeat(clock)
+    oversight = Oversight(
+        *(clock, Heard(), lambda _: None), heartbeat=heartbeat, degraded="5 unclean ends"
+    )
+    assert oversight.look(State())
+    assert heartbeat.word() == ("stuck", {"what": "degraded"})
+    oversight.stopping()
+    assert heartbeat.last_word() == ("rest", {}), "somebody has stopped it"
+
+
 def test_when_all_is_well_for_long_it_is_told_once(clock: FakeClock) -> None:
     wells: list[int] = []
-    oversight = Oversight(clock, Heard(), lambda _: None, well=lambda: wells.append(1))
+    oversight = Oversight(
+        clock, Heard(), lambda _: None, heartbeat=Heartbeat(clock), well=lambda: wells.append(1)
+    )
     for _ in range(round(3 * WELL_S)):
         clock.advance(1.0)
         oversight.look(State())

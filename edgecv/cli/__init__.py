@@ -16,7 +16,8 @@ from edgecv.sinks.system_log import complain
 
 COMMANDS = (
     *("run", "doctor", "top", "status", "history", "cameras", "config", "snapshot"),
-    *("record", "replay", "teach", "models", "bench", "discovery", "service", "version"),
+    *("record", "replay", "teach", "models", "bench", "discovery", "serial", "service"),
+    "version",
 )
 """Each is a module here, with `add_parser`."""
 INTERRUPTED = 130

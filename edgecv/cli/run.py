@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edgecv import __version__
-from edgecv.assemble import exercises, make_journal, make_mqtt, with_identity
+from edgecv.assemble import (
+    exercises,
+    make_heartbeat,
+    make_journal,
+    make_mqtt,
+    make_serial,
+    with_identity,
+)
 from edgecv.cli.options import add_config, add_exercise, add_model, add_mqtt, add_source, configure
 from edgecv.cli.stop import StopSignals
 from edgecv.clock import Clock, SystemClock
@@ -91,11 +98,13 @@ def execute(options: argparse.Namespace) -> int:
     journal = make_journal(config, clock)
     desk = CommandDesk(clock, exercises())
     mqtt = make_mqtt(config, clock, journal, desk)
+    heartbeat = make_heartbeat(config, clock)
+    serial = make_serial(config, clock, journal, desk, heartbeat)
 
     from edgecv.app import Appliance
     from edgecv.collect import Collector
 
-    collect = Collector(config, clock, mqtt)
+    collect = Collector(config, clock, mqtt, serial)
     status_file = StatusFile(runtime_folder(config.device.id), clock, collect)
     parts = [
         Part("journal", lambda: journal.pulse),
@@ -105,6 +114,9 @@ def execute(options: argparse.Namespace) -> int:
     if mqtt is not None:
         parts.append(Part("mqtt", lambda: mqtt.pulse, mqtt.rebuild))
         sinks.append(mqtt)
+    if serial is not None:
+        parts.append(Part("serial", lambda: serial.pulse, serial.replace))
+        sinks.append(serial)
     with (
         InstanceLock(config.device.id),
         _preview(options.preview, clock, console) as watch,
@@ -119,8 +131,10 @@ def execute(options: argparse.Namespace) -> int:
             recorder=journal,
             desk=desk,
             notifier=service.notifier,
+            heartbeat=heartbeat,
             parts=parts,
             published_per_s=mqtt.rate if mqtt else lambda _: 0.0,
+            serial_stats=lambda: serial.stats if serial else None,
             unclean_ends=service.unclean_ends,
             degraded=service.degraded,
             well=service.well,

@@ -28,7 +28,7 @@ GROUP_S = 60.0
 """More than the bounds of all checks in a group together."""
 
 CANCEL_S = 2.0
-GROUPS = ("box", "camera", "model", "broker", "service", "configuration")
+GROUPS = ("box", "camera", "model", "broker", "serial line", "service", "configuration")
 Checks = Callable[[], Iterator[Finding]]
 
 
@@ -76,6 +76,7 @@ class Examination:
             "camera": self._camera,
             "model": self._model,
             "broker": self._broker,
+            "serial line": self._serial,
             "service": self._service,
             "configuration": self._configuration,
         }
@@ -162,6 +163,19 @@ class Examination:
             yield from broker.examine_broker(config, self._clock)
         if self._running is not None:
             yield from broker.examine_running_broker(self._running.status)
+
+    def _serial(self) -> Iterator[Finding]:
+        from edgecv.doctor import serial
+        from edgecv.serial_line.ports import found_ports
+
+        config = self._config
+        if self._running is not None:
+            yield from serial.examine_running_line(self._running.status)
+        elif config is None:
+            yield unavailable("port", "the configuration can't be read: see below")
+        else:
+            ports = found_ports(self._root.sys)
+            yield from serial.examine_line(config.serial, ports, self._clock)
 
     def _service(self) -> Iterator[Finding]:
         yield from examine_service(

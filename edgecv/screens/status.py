@@ -7,7 +7,7 @@ from edgecv.host.health import Health
 from edgecv.running import Instance, Life
 from edgecv.screens.text import line
 from edgecv.sinks.console import describe_event
-from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
+from edgecv.status import MqttStatus, SerialStatus, StatusDocument, WatchdogStatus
 from edgecv.words import clock_time, megabytes, spaced, span
 
 EVENTS = 3
@@ -24,6 +24,7 @@ def describe(instance: Instance, others: Sequence[Instance], columns: int) -> st
         line("model", model(status), columns),
         line("frames", frames(status), columns),
         line("broker", broker(status.mqtt, status), columns),
+        *([line("serial", serial(status.serial), columns)] if status.serial else []),
         line("watchdog", watchdog(status.watchdog), columns),
         line("box", box(status.host), columns),
     ]
@@ -134,6 +135,17 @@ def broker(mqtt: MqttStatus | None, status: StatusDocument) -> list[str | None]:
         f"events waiting {journal.waiting}" if journal and journal.waiting else None,
         f"given up {journal.dropped}" if journal and journal.dropped else None,
         f"not on the disk {journal.unwritten}" if journal and journal.unwritten else None,
+    ]
+
+
+def serial(serial: SerialStatus) -> list[str | None]:
+    return [
+        "connected" if serial.connected else f"NOT connected on {serial.port}",
+        f"{serial.board}, program {serial.program}" if serial.board else None,
+        serial.error,
+        f"supply {serial.supply_v:.2f} V" if serial.supply_v is not None else None,
+        f"cuts nothing for {span(serial.held_s)}" if serial.held_s else None,
+        f"power cut off: {serial.last_cut}" if serial.last_cut else None,
     ]
 
 

@@ -21,7 +21,7 @@ KEPT = 60
 """Values in a graph, one a second."""
 LOADS = 6
 OTHER_LINES = 23
-"""Those that are always there."""
+"""Those that are always there; a serial line has one more."""
 COUNT_COLUMNS = 30
 QUIET, GOOD, BAD = "dim", "green", "bold red"
 
@@ -66,7 +66,8 @@ def draw(
         Panel(_state(status), title="state", title_align="left", border_style=QUIET),
         Panel(_loads(loads), title="processor", title_align="left", border_style=QUIET),
     )
-    return Group(_head(instance), upper, lower, _events(status, max(1, rows - OTHER_LINES)))
+    left = rows - OTHER_LINES - (status.serial is not None)
+    return Group(_head(instance), upper, lower, _events(status, max(1, left)))
 
 
 def _head(instance: Instance) -> Text:
@@ -143,6 +144,9 @@ def _state(status: StatusDocument) -> Table:
     if status.stats is not None:
         journal = status.stats.journal
         table.add_row("journal", f"{journal.waiting} waiting, {journal.dropped} given up")
+    if status.serial is not None:
+        style = "" if status.serial.connected else BAD
+        table.add_row("serial", _joined(lines.serial(status.serial), style))
     table.add_row("watchdog", _joined(lines.watchdog(status.watchdog), BAD if late else ""))
     table.add_row("box", _joined(lines.box(status.host), ""))
     return table

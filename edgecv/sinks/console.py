@@ -14,6 +14,7 @@ from edgecv.events import (
     DowntimeEvent,
     Event,
     HoldFinishedEvent,
+    PowerCutEvent,
     RepEvent,
     SetFinishedEvent,
     SetStartedEvent,
@@ -153,6 +154,8 @@ def describe_event(event: Event) -> tuple[str, str] | None:
         case DowntimeEvent():
             since = f" since {event.since}" if event.since else ""
             line = "downtime", f"nothing was counted{since}: {event.reason}"
+        case PowerCutEvent():
+            line = "power", f"cut off from the {event.supply} {event.ago_s} s ago: {event.reason}"
     return line
 
 
