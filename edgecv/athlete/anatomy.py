@@ -11,6 +11,8 @@ from edgecv.athlete.body import SIDES, Anchors, Offset
 from edgecv.athlete.build import ANKLE_HEIGHT, FOREARM, SHIN, THIGH, UPPER_ARM, Build
 
 _SOLE = -ANKLE_HEIGHT
+_STEP = _SOLE - 0.045
+"""The board of a step, below the foot on it."""
 
 _MIDDLE_LANDMARKS = {"nose": ("head", (0.0, 0.075, 0.118))}
 _PAIRED_LANDMARKS = {
@@ -208,16 +210,12 @@ EQUIPMENT: Mapping[str, tuple[Capsule, ...]] = MappingProxyType(
         ),
         "box": (
             Capsule(
-                *("left_foot", (-0.1, _SOLE - 0.045, -0.12), (-0.1, _SOLE - 0.045, 0.2)),
-                *(0.045, 0.045, "rubber", 5.0),
+                "left_foot", (-0.1, _STEP, -0.1), (-0.1, _STEP, 0.2), 0.045, 0.045, "rubber", 5
             ),
             *(
-                Capsule(
-                    *("left_foot", (x, _SOLE - 0.08, z), (x, _SOLE - 0.29, z)),
-                    *(0.025, 0.025, "metal"),
-                )
+                Capsule("left_foot", (x, _STEP, z), (x, _STEP - 0.25, z), 0.025, 0.025, "metal")
                 for x in (-0.28, 0.08)
-                for z in (-0.1, 0.18)
+                for z in (-0.08, 0.18)
             ),
         ),
         "dip_bars": paired(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from edgecv.commands import OFF, ON, PRESS, Command
 from edgecv.events import State, Stats, Status
 from edgecv.serial_line.protocol import Frame
+from edgecv.words import spaced
 
 
 class Hello(NamedTuple):
@@ -119,12 +120,12 @@ def shown(state: State, stats: Stats | None) -> dict[str, object]:
 def line_of(state: State, stats: Stats | None) -> str:
     """The same as a line for a display that only listens: `12 push up, set 3, running, 21 fps`."""
     told = shown(state, stats)
-    words = [f"{told['count']} {told['exercise']}".replace("_", " ")]
+    words = [f"{told['count']} {spaced(str(told['exercise']))}"]
     if state.set:
         words.append(f"set {state.set}")
-    words.append(str(told["state"]).replace("_", " "))
+    words.append(spaced(str(told["state"])))
     if told["ready"] not in (None, "ready"):
-        words.append(str(told["ready"]).replace("_", " "))
+        words.append(spaced(str(told["ready"])))
     if stats is not None:
         words.append(f"{stats.pose_fps:.0f} fps")
     return ", ".join(words)
