@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
 
@@ -17,7 +16,7 @@ from edgecv.reps.one_exercise import TRACKS, Found, OneExercise
 from edgecv.reps.outcome import Counted, Outcome, Refused, Rep, SetEnded, Standing
 from edgecv.reps.plausibility import Plausibility
 from edgecv.reps.progress import Progress
-from edgecv.reps.rhythm import in_rhythm
+from edgecv.reps.recognition import Recogniser
 from edgecv.reps.signals import SignalReader
 from edgecv.reps.smoothing import Smoothing
 from edgecv.reps.unknown import PATTERNS, UNKNOWN, is_regular
@@ -36,25 +35,6 @@ PARTIAL = 0.6
 """A rep that goes less far, as a share of the person's own median, is a partial one."""
 
 
-@dataclass(frozen=True)
-class Recognition:
-    """When an exercise is believed that nobody named."""
-
-    mean: float = 0.35
-    """Least mean evidence of its reps …"""
-    mean_of_arms: float = 0.6
-    """… where the whole body does them, and where only arms or legs do …"""
-    total: float = 0.8
-    """… and least sum."""
-    single: float = 0.9
-    """Least evidence of a single rep, when the set is over."""
-    leads: tuple[float, ...] = (2.0, 1.5)
-    """Its sum over the next one's at which it is told with two reps, with three …; with more, it is
-    told if it leads at all."""
-    overtake: float = 1.3
-    """What another's sum has to be, over that of the one that was told."""
-
-
 class Counter:
     """Frame by frame. With no exercise named, all are followed at once, and the one for which there
     is most evidence is counted once it leads clearly."""
@@ -68,7 +48,6 @@ class Counter:
         pause_s: float = PAUSE_S,
         count_partial: bool = True,
         count_unknown: bool = False,
-        recognition: Recognition = Recognition(),
     ) -> None:
         """`pause_s` without a rep end the set; `count_unknown`: regular movement that is none of
         the exercises counts, too. Raises KeyError for an exercise that is not in `exercises`.
@@ -76,7 +55,7 @@ class Counter:
         if exercise is not None:
             exercises[exercise]
         self._named = exercise
-        self._recognition = recognition
+        self._recogniser = Recogniser(exercise, count_unknown=count_unknown)
         self._pause_s = pause_s
         self._count_partial = count_partial
         self._count_unknown = count_unknown
@@ -180,7 +159,7 @@ class Counter:
         outcomes: list[Outcome] = []
         leader = self._rows.get(self._leader or "")
         if leader is not None:
-            if not self._sure and self._believable(leader, last=True):
+            if not self._sure and self._recogniser.believes(leader, self._rows, last=True):
                 outcomes += self._tell(leader)
             elif not self._sure:
                 outcomes += [
@@ -231,9 +210,11 @@ class Counter:
                 outcomes += one.refused
         if news:
             outcomes += self._turn_over()
-            self._lead()
+            self._leader = self._recogniser.leader(self._rows, self._leader, sure=self._sure)
             leader = self._rows.get(self._leader or "")
-            if leader is not None and (self._sure or self._believable(leader, last=False)):
+            if leader is not None and (
+                self._sure or self._recogniser.believes(leader, self._rows, last=False)
+            ):
                 outcomes += self._tell(leader)
         return outcomes
 
@@ -256,66 +237,6 @@ class Counter:
             ):
                 return self._end_set("another exercise began", keep_after_s=last.turn_s)
         return []
-
-    def _lead(self) -> None:
-        """Who leads: in named mode the named one, unless a sister explains much more."""
-        scores = {name: self._score(row) for name, row in self._rows.items()}
-        if not scores:
-            return
-        best = max(scores, key=lambda name: scores[name])
-        if self._named is not None:
-            own = scores[self._named]
-            sister = self._rows[best]
-            regular = len(sister.reps) >= 3 and scores[best] / len(sister.reps) > 0.35
-            if best == self._named or not (regular and scores[best] > 1.5 * own + 0.5):
-                best = self._named
-            self._leader = best if self._rows[best].reps else None
-            return
-        if scores[best] <= 0:
-            return
-        if self._leader is None or scores[best] > self._lead_over(scores):
-            self._leader = best
-
-    def _lead_over(self, scores: Mapping[str, float]) -> float:
-        """What another has to reach to become the leader."""
-        assert self._leader is not None
-        return scores[self._leader] * (self._recognition.overtake if self._sure else 1.0)
-
-    def _score(self, row: OneExercise) -> float:
-        """What speaks for an exercise. Squares, for a few reps that look right say more than many
-        that hardly do."""
-        if row.name in PATTERNS:
-            known = self._count_unknown and is_regular(row.reps)
-            return 1e-6 * len(row.reps) if known else 0.0
-        seen = [rep.evidence for rep in row.reps if rep.began_in_view]
-        if self._named is None and len(seen) < row.exercise.min_reps:
-            return 0.0
-        return sum(e * e for e in seen) * (1.0 if self._named else row.exercise.prior)
-
-    def _believable(self, leader: OneExercise, *, last: bool) -> bool:
-        if self._named is not None or leader.name in PATTERNS:
-            return True
-        rule, count = self._recognition, sum(rep.began_in_view for rep in leader.reps)
-        whole_body = leader.exercise.whole_body
-        if count == 1:
-            return last and whole_body and leader.evidence >= rule.single
-        least = rule.mean if whole_body else rule.mean_of_arms
-        enough = leader.evidence >= max(rule.total, least * count)
-        if not (enough and in_rhythm(leader.exercise, leader.reps)):
-            return False
-        lead = rule.leads[count - 2] if count - 2 < len(rule.leads) else 0.0
-        own = self._score(leader)
-        return last or all(
-            own > lead * self._score(row) and own > self._score_to_come(row)
-            for row in self._rows.values()
-            if row is not leader
-        )
-
-    def _score_to_come(self, row: OneExercise) -> float:
-        """When a movement that is under way will have been one more like those before it: of the
-        same movement of the body one exercise is done a few frames before another."""
-        score, reps = self._score(row), len(row.reps)
-        return score * (reps + 1) / reps if reps and row.away else score
 
     def _tell(self, leader: OneExercise) -> list[Outcome]:
         """Count what was not counted yet: of another exercise only what came after that."""

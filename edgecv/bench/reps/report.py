@@ -1,6 +1,7 @@
 """An evaluation as text, and as plain data for programs."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -49,6 +50,7 @@ def plain_clip(clip: ClipScore) -> dict[str, Any]:
         "reps_accept": list(label.accepted),
         "frames": clip.frames,
         "seconds": round(clip.seconds, 3),
+        "cost_ms": round(clip.cost_ms, 3),
         "named": None if clip.named is None else _plain_mode(clip.named),
         "auto": _plain_mode(clip.auto),
         "false_named": clip.false_named,
@@ -66,6 +68,12 @@ def describe(evaluation: Evaluation) -> str:
     """The table, and under it each recording that went wrong."""
     clips = evaluation.clips
     lines = [table(summarise(clips), summarise_baselines(clips)), "", NOTE]
+    if clips:
+        cost_ms = median(clip.cost_ms for clip in clips)
+        lines += [
+            "",
+            f"all exercises at once: {cost_ms:.2f} ms of CPU a frame, the median of clips",
+        ]
     wrong = [line for clip in clips for line in mistakes(clip)]
     if wrong:
         lines += ["", *wrong]

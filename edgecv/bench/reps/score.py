@@ -1,5 +1,6 @@
 """What the counter makes of one labelled recording."""
 
+import time
 from collections import Counter as Multiset
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ class ClipScore:
     """Our name of what is done; None when it is nothing, or nothing that we have."""
     frames: int
     seconds: float
+    cost_ms: float
+    """CPU time a frame that counting takes in auto mode."""
     auto: ModeScore
     named: ModeScore | None
     """None where there is nothing that could be named."""
@@ -68,12 +71,16 @@ def score_clip(clip: Clip, label: Label, *, with_baselines: bool = False) -> Cli
     exercise = None if label.idle else exercise_named(label.exercise or "", EXERCISES)
     others = [name for name in COMMON if name != exercise] if _has_no_count(label) else []
     rules = BASELINES if with_baselines else {}
+    began_s = time.process_time()
+    auto = found(None)
+    cost_ms = 1e3 * (time.process_time() - began_s) / max(1, len(samples))
     return ClipScore(
         label=label,
         exercise=exercise,
         frames=len(samples),
         seconds=samples[-1].time_s - samples[0].time_s if samples else 0.0,
-        auto=score_findings(found(None), label, exercise),
+        cost_ms=cost_ms,
+        auto=score_findings(auto, label, exercise),
         named=None if exercise is None else score_findings(found(exercise), label, exercise),
         false_named={name: len(found(name).told) for name in others},
         baselines={rule: tell(samples, exercise) for rule, tell in rules.items() if exercise},
