@@ -191,8 +191,9 @@ class Counter:
         self._values, in_sight = now.tolist(), seen.tolist()
         return self._take(
             {
-                name: exercise.update(self._history, self._values, in_sight)
+                name: found
                 for name, exercise in self._rows.items()
+                if (found := exercise.update(self._history, self._values, in_sight)) is not None
             }
         )
 

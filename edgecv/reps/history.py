@@ -66,12 +66,13 @@ class History:
         total = left + right
         seen_at_all = total > 0
         share = left / np.where(seen_at_all, total, 1.0)
+        rest = 1 - share
+        some_left, some_right = share > 0, rest > 0
 
         def with_mean(columns: Floats) -> Floats:
             one, other = columns[:_HALF], columns[_HALF : 2 * _HALF]
-            mean = np.where(share == 1, one, np.where(share == 0, other, 0.0))
-            mixed = (share > 0) & (share < 1)
-            mean[mixed] = (share * one + (1 - share) * other)[mixed]
+            # What counts for nothing may be no number.
+            mean = share * np.where(some_left, one, 0.0) + rest * np.where(some_right, other, 0.0)
             return np.concatenate((mean, columns))
 
         self.holds = np.concatenate((seen_at_all, holds)).astype(np.float64)

@@ -104,15 +104,19 @@ class OneExercise:
         """Summed over the set's reps."""
         return sum(rep.evidence for rep in self.reps)
 
-    def update(self, history: History, values: Sequence[float], seen: Sequence[bool]) -> Found:
-        """After a row was added to history and progress: `values` and `seen` are the latter's."""
-        found = Found()
-        row = history.rows - 1
+    def update(
+        self, history: History, values: Sequence[float], seen: Sequence[bool]
+    ) -> Found | None:
+        """After a row was added to history and progress: `values` and `seen` are the latter's. None
+        while no movement ends, as in most frames."""
+        found: Found | None = None
+        row, time_s = history.rows - 1, history.time_s(history.rows - 1)
         for side, track in self._tracks.items():
             if not seen[track]:
                 continue
-            movement = self._finders[side].update(row, history.time_s(row), float(values[track]))
+            movement = self._finders[side].update(row, time_s, values[track])
             if movement is not None:
+                found = found or Found()
                 self._consider(history, side, movement, found)
         return found
 

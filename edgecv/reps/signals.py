@@ -7,7 +7,7 @@ view. Without world landmarks angles are those in the picture.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,7 +171,7 @@ class SignalReader:
             self._scales.popleft()
         self._scales.append((time_s, _limb_scale(body) if flat else _spread_scale(body)))
         share = 0.8 if flat else 0.5
-        return float(np.quantile([scale for _, scale in self._scales], share))
+        return quantile(sorted(scale for _, scale in self._scales), share)
 
     def _of_the_whole(self, body: Body, metres: Floats, space: Floats) -> list[float]:
         torso = space[SHOULDER] + space[SHOULDER + 1] - space[HIP] - space[HIP + 1]
@@ -197,6 +197,14 @@ class SignalReader:
             straddle,
             -float(self._place[NOSE, 1]),
         ]
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """As numpy's, which takes 100 µs for what takes a list 5."""
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
 def _angle(first: Floats, second: Floats) -> Floats:
