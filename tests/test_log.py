@@ -16,7 +16,7 @@ from edgecv.clock import FakeClock
 from edgecv.events import SetFinishedEvent
 from edgecv.sinks.console import Console, ForPeople
 from edgecv.sinks.log_lines import Line, Repeats, key_value, priority
-from edgecv.sinks.system_log import ForSystemLog, is_journal
+from edgecv.sinks.system_log import ForSystemLog, is_journal, is_kept
 from tests.messages import recorded, stats
 from tests.terminal import environment
 
@@ -125,6 +125,34 @@ def test_the_journal_is_told_from_any_other_pipe() -> None:
         assert is_journal({"JOURNAL_STREAM": name}, here.fileno())
         assert not is_journal({"JOURNAL_STREAM": name}, there.fileno())
         assert not is_journal({}, here.fileno())
+
+
+def test_only_a_file_of_its_own_keeps_the_log(tmp_path: Path) -> None:
+    out, into = os.pipe()
+    file = os.open(tmp_path / "edgecv.log", os.O_CREAT | os.O_WRONLY)
+    try:
+        assert is_kept(file, shown=into)
+        assert not is_kept(file, shown=file)
+        assert not is_kept(into, shown=file)
+        assert not is_kept(99_999)
+    finally:
+        for descriptor in (out, into, file):
+            os.close(descriptor)
+
+
+def test_a_file_gets_a_line_an_event_beside_the_log_for_people(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "edgecv", "run", "--exercise", "squat", "--source"]
+    command.append("synthetic:squat?reps=2&fps=15&pace=false")
+    with (tmp_path / "edgecv.log").open("w") as file:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=file, check=True, text=True, timeout=60
+        )
+
+    lines = (tmp_path / "edgecv.log").read_text().splitlines()
+    assert all(re.match(r"time=\S+ level=(info|warning|error) part=\S+ \S+=", one) for one in lines)
+    assert sum("event=rep exercise=squat" in line for line in lines) == 2
+    assert "counted 2, true 2" in done.stdout
+    assert "level=" not in done.stdout
 
 
 def under_systemd(arguments: list[str], folder: Path) -> tuple[int, list[str]]:

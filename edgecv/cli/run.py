@@ -25,10 +25,10 @@ from edgecv.errors import EdgecvError
 from edgecv.host.instance import InstanceLock, runtime_folder
 from edgecv.host.service import Service
 from edgecv.sinks.console import Console
-from edgecv.sinks.log_lines import Line
+from edgecv.sinks.log_lines import Line, Style
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.status_file import StatusFile
-from edgecv.sinks.system_log import RATES_S, ForSystemLog, is_journal
+from edgecv.sinks.system_log import RATES_S, ForLogFile, ForSystemLog, is_journal, is_kept
 from edgecv.watchdog import Part
 from edgecv.words import spaced
 
@@ -90,9 +90,10 @@ def execute(options: argparse.Namespace) -> int:
         print(f"edgecv {__version__}", flush=True)
     config = with_identity(configure(options))
     clock = SystemClock()
-    console = _make_console(clock, config.console.rates_interval_s)
+    consoles = _make_consoles(clock, config.console.rates_interval_s)
     logger = logging.getLogger("edgecv")
-    logger.addHandler(console.log_handler)
+    for console in consoles:
+        logger.addHandler(console.log_handler)
     logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
     logger.propagate = False
     journal = make_journal(config, clock)
@@ -110,7 +111,7 @@ def execute(options: argparse.Namespace) -> int:
         Part("journal", lambda: journal.pulse),
         Part("status", lambda: status_file.pulse, status_file.replace),
     ]
-    sinks: list[Sink] = [console, status_file]
+    sinks: list[Sink] = [*consoles, status_file]
     if mqtt is not None:
         parts.append(Part("mqtt", lambda: mqtt.pulse, mqtt.rebuild))
         sinks.append(mqtt)
@@ -119,7 +120,7 @@ def execute(options: argparse.Namespace) -> int:
         sinks.append(serial)
     with (
         InstanceLock(config.device.id),
-        _preview(options.preview, clock, console) as watch,
+        _preview(options.preview, clock, consoles[0]) as watch,
     ):
         service = Service(config.device.id, clock)
         appliance = collect.appliance = Appliance(
@@ -163,15 +164,18 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _make_console(clock: Clock, rates_interval_s: float) -> Console:
-    if not is_journal():
-        return Console(clock, stats_interval_s=rates_interval_s)
-    return Console(
-        clock,
-        stats_interval_s=max(rates_interval_s, RATES_S),
-        out=sys.stderr,
-        style=ForSystemLog(),
-    )
+def _make_consoles(clock: Clock, rates_interval_s: float) -> list[Console]:
+    """One for people, unless the system's journal keeps all that is said, and one for a file that
+    somebody keeps."""
+
+    def kept(style: Style) -> Console:
+        rates_s = max(rates_interval_s, RATES_S)
+        return Console(clock, stats_interval_s=rates_s, out=sys.stderr, style=style)
+
+    if is_journal():
+        return [kept(ForSystemLog())]
+    shown = Console(clock, stats_interval_s=rates_interval_s)
+    return [shown, kept(ForLogFile(clock))] if is_kept() else [shown]
 
 
 def _exit_code(summary: "Summary") -> int:

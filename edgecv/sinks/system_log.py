@@ -1,10 +1,12 @@
-"""The log as the system's journal keeps it: a line an event, with its priority."""
+"""The log as it is kept, in the system's journal or a file: a line an event, key=value."""
 
 import logging
 import os
+import stat
 import sys
 from collections.abc import Mapping
 
+from edgecv.clock import Clock
 from edgecv.events import Event, SetStartedEvent, Stats, type_of
 from edgecv.sinks.log_lines import Line, key_value, priority
 
@@ -22,6 +24,16 @@ def is_journal(environment: Mapping[str, str] | None = None, descriptor: int = 2
     except OSError:
         return False
     return given == f"{status.st_dev}:{status.st_ino}"
+
+
+def is_kept(descriptor: int = 2, shown: int = 1) -> bool:
+    """Whether standard error is a file, and not the one that the log for people goes to."""
+    try:
+        status, other = os.fstat(descriptor), os.fstat(shown)
+    except OSError:
+        return False
+    same = (status.st_dev, status.st_ino) == (other.st_dev, other.st_ino)
+    return stat.S_ISREG(status.st_mode) and not same
 
 
 def complain(text: str) -> None:
@@ -63,3 +75,14 @@ class ForSystemLog:
 
     def _line(self, level: int, fields: dict[str, object]) -> str:
         return f"<{priority(level)}>{key_value(fields)}"
+
+
+class ForLogFile(ForSystemLog):
+    """key=value, beginning with the time and the level."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def _line(self, level: int, fields: dict[str, object]) -> str:
+        time = f"{self._clock.wall().astimezone():%Y-%m-%dT%H:%M:%S%z}"
+        return key_value({"time": time, "level": logging.getLevelName(level).lower(), **fields})
