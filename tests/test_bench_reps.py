@@ -491,7 +491,7 @@ def test_what_a_variant_changes_is_told() -> None:
 
     found = robustness.compare([(same, same), (same, other), (quiet, loud)], "x", gentle=True)
     assert (found.named_unchanged, found.auto_unchanged) == (0.5, 1.0)
-    assert (found.named_exact, found.new_false_named, found.new_false_auto) == (0.5, 2, 1)
+    assert (found.named_kept, found.new_false_named, found.new_false_auto) == (0.5, 2, 1)
     assert (found.changed, found.missed) == (("a.mp4", "n.mp4"), True)
 
     calm = robustness.compare([(same, same), (loud, quiet)], "x", gentle=True)
