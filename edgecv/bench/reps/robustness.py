@@ -106,8 +106,9 @@ def describe(found: Sequence[Steadiness]) -> str:
     ]
     note = (
         "same: share of clips with the count of the untouched clip; kept: with one that\n"
-        f"is no further from what can be defended; its bound is {GENTLE_BOUND:.2f}, and "
-        f"{ROUGH_BOUND:.2f} from 5 fps on;\nnew false: reps in clips of nothing, named + auto"
+        "is no further from what can be defended\n"
+        f"(bound {GENTLE_BOUND:.2f}, and {ROUGH_BOUND:.2f} from 5 fps on);\n"
+        "new false: reps in clips of nothing, named + auto"
     )
     return f"{columns(header, rows)}\n\n{note}"
 
