@@ -32,10 +32,10 @@ from edgecv.reps.rhythm import ALIKE, OPENING_GAP_S, alike, clash, goes_with, mi
 STRONG = 0.7
 """Evidence of a strict movement that opens a set by itself; nothing that was no exercise reached
 more than 0.65, and 52 of 55 first reps did."""
+OPENING = 1.35
+"""It goes at least so many times as far as the least rep."""
 GOOD = 0.3
 """Of two strict ones in a row that do."""
-OPENING = 1.35
-"""… that goes at least so many times as far as the least rep."""
 FULL = 0.9
 """… where they go nearly as far as in a textbook; smaller ones need a third."""
 VERY_SAME = 0.93
