@@ -30,8 +30,7 @@ from edgecv.reps.progress import Progress, column
 from edgecv.reps.rhythm import ALIKE, OPENING_GAP_S, alike, clash, goes_with, mixed, one_pattern
 
 STRONG = 0.7
-"""Evidence of a strict movement that opens a set by itself; nothing that was no exercise reached
-more than 0.65, and 52 of 55 first reps did."""
+"""Evidence of a strict movement that opens a set by itself."""
 OPENING = 1.35
 """It goes at least so many times as far as the least rep."""
 GOOD = 0.3
