@@ -72,10 +72,10 @@ def test_everyday_doings_are_no_reps(doing: str) -> None:
     ("doing", "azimuth_deg", "seed"),
     [
         ("talking", 120, 1),  # both hands up three times, slowly, far apart
-        ("talking", 60, 3),  # one hand after the other, each in its own way
+        pytest.param(*("talking", 60, 3), marks=pytest.mark.long),  # one hand after the other
         ("jogging", 120, 1),  # one knee again and again: the other is hidden
         ("dancing", 60, 3),  # bounces that are nearly lunges
-        ("picking_up", 120, 3),  # arms that rise slowly and drop
+        pytest.param(*("picking_up", 120, 3), marks=pytest.mark.long),  # arms that rise slowly
     ],
 )
 def test_doings_that_once_were_taken_for_reps_are_none(

@@ -32,7 +32,10 @@ def files(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize(("exercise", "azimuth"), [("squat", 90), ("biceps_curl", 30)])
+@pytest.mark.parametrize(
+    ("exercise", "azimuth"),
+    [("squat", 90), pytest.param("biceps_curl", 30, marks=pytest.mark.long)],
+)
 def test_it_counts_the_truth_at_recorded_times(exercise: str, azimuth: int) -> None:
     source = f"synthetic:{exercise}?reps=3&tempo=2&azimuth={azimuth}&fps=12&pace=true"
 
@@ -76,7 +79,9 @@ def test_a_video_of_it_is_counted_alike(tmp_path: Path) -> None:
     assert "finished  squat: counted 1\n" in again.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_a_signal_leaves_a_playable_video(tmp_path: Path, number: signal.Signals) -> None:
     out, log = tmp_path / "out.mp4", tmp_path / "log"
     command = [sys.executable, "-m", "edgecv", "replay", "synthetic:squat?reps=200&tempo=2&fps=15"]
@@ -136,6 +141,7 @@ def test_what_is_wrong_is_one_clear_line(
     assert files(tmp_path) == {"in.mp4", "text.mp4"}
 
 
+@pytest.mark.long
 def test_a_whole_workout_is_counted_exercise_by_exercise() -> None:
     result = edgecv("replay", "synthetic:workout?fps=12", timeout_s=240)
 

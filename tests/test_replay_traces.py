@@ -263,7 +263,9 @@ def test_what_is_recorded_is_counted_alike(tmp_path: Path) -> None:
     assert np.diff(times) == pytest.approx(1 / 12, abs=1e-6)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_a_signal_leaves_a_whole_trace(tmp_path: Path, number: signal.Signals) -> None:
     out, log = tmp_path / "r.trace", tmp_path / "log"
     source = "synthetic:squat?reps=200&tempo=2&fps=15"
