@@ -17,6 +17,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from firmware.steps import StepFailed, Steps, hash_of  # noqa: E402
 
+HOOKS = ("native.sh", "of-this-processor", "boot-files.sh")
 SOURCES = ("edgecv", "models", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
 
 
@@ -46,7 +47,7 @@ class Image:
             self._toolbox_key,
             lambda folder: [str(FIRMWARE / "toolbox.sh"), str(folder / "root")],
         )
-        rootfs_key = self._key("packages.list", "rootfs.sh", "debian.sh", "native.sh", "boot-files.sh")
+        rootfs_key = self._key("packages.list", "rootfs.sh", "debian.sh", *HOOKS)
         rootfs = self._step("rootfs", rootfs_key, "rootfs.sh", "{}/rootfs.tar")
         wheels_key = self._key("wheels.lock", "wheels.sh")
         wheels = self._step("wheels", wheels_key, "wheels.sh", "{}")

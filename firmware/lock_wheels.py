@@ -52,7 +52,9 @@ def resolve(wanted: list[str]) -> list[tuple[str, str, str]]:
 
 
 def main() -> None:
-    lines = [f"{name}=={version} --hash=sha256:{sha}\n" for name, version, sha in resolve(requirements())]
+    lines = [
+        f"{name}=={version} --hash=sha256:{sha}\n" for name, version, sha in resolve(requirements())
+    ]
     LOCK.write_text(HEAD + "".join(lines), encoding="utf-8")
     print(f"{LOCK}: {len(lines)} packages")
 

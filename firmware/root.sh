@@ -40,8 +40,13 @@ systemctl --root="$root" --quiet enable "${enabled[@]/%/.service}" edgecv-clock-
 masked=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer getty@.service serial-getty@.service console-getty.service
   sshd-keygen.service systemd-firstboot.service systemd-networkd-wait-online.service
-  systemd-machine-id-commit.service systemd-pstore.service)
+  systemd-binfmt.service systemd-journal-catalog-update.service systemd-logind.service
+  systemd-machine-id-commit.service systemd-pstore.service systemd-sysext.socket
+  systemd-update-done.service)
 systemctl --root="$root" --quiet mask "${masked[@]}"
+# It would let SSH in by other ways than its port.
+mkdir -p "$root/etc/systemd/system-generators"
+ln -s /dev/null "$root/etc/systemd/system-generators/systemd-ssh-generator"
 
 kernel=$(ls "$root/usr/lib/modules")
 (

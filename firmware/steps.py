@@ -1,5 +1,5 @@
-"""Steps of a build, each kept by the hash of what it is made of: what is there is not made again, and a
-build that was cut off goes on where it was."""
+"""Steps of a build, each kept by the hash of what it is made of: what is there is not made again,
+and a build that was cut off goes on where it was."""
 
 import hashlib
 import shutil
@@ -52,8 +52,8 @@ class Steps:
         key: str,
         make: Callable[[Path], Sequence[str]],
     ) -> Path:
-        """The folder of a step: that of an earlier build with the same key, or a new one, made by the
-        command that `make` gives for it. Older ones of the step are thrown away.
+        """The folder of a step: that of an earlier build with the same key, or a new one, made by
+        the command that `make` gives for it. Older ones of the step are thrown away.
 
         Raises StepFailed.
         """

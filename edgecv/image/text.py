@@ -1,0 +1,63 @@
+"""The text of a file that somebody wrote with whatever editor, and the same put back."""
+
+import codecs
+from typing import NamedTuple
+
+from edgecv.errors import ConfigError
+
+AT_MOST = 65_536
+"""Bytes. The commented example has 3000."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Text(NamedTuple):
+    """Lines end in a line feed alone here, whatever they end in there."""
+
+    text: str
+    encoding: str
+    windows: bool
+    """Its lines end as Windows wants it."""
+
+    def encode(self, text: str) -> bytes:
+        """As the file is written: the same encoding and line ends."""
+        mark = {name: mark for mark, name in _MARKS[1:]}.get(self.encoding, b"")
+        lines = text.replace("\n", "\r\n") if self.windows else text
+        return mark + lines.encode(self.encoding)
+
+
+def read_text(data: bytes, name: str) -> Text:
+    """UTF-8 or UTF-16, as Windows' Notepad writes them, with or without a mark at the beginning.
+
+    Raises ConfigError for what is no text, or far too long.
+    """
+    if len(data) > AT_MOST:
+        raise ConfigError(
+            f"{name} is longer than {AT_MOST // 1024} kB, which no boot file is: begin with the "
+            "commented example again"
+        )
+    encoding = _encoding(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{name} is no text in UTF-8 (byte {error.start + 1}): save it as plain text in UTF-8"
+        ) from error
+    text = text.lstrip("\ufeff")
+    windows = "\r\n" in text
+    return Text(text.replace("\r\n", "\n").replace("\r", "\n"), encoding, windows)
+
+
+def _encoding(data: bytes) -> str:
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    # TOML's keys are ASCII: every other byte of UTF-16 is zero.
+    if len(data) > 3 and data[1] == 0:
+        return "utf-16-le"
+    if len(data) > 3 and data[0] == 0:
+        return "utf-16-be"
+    return "utf-8"
