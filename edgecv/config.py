@@ -130,22 +130,9 @@ class Config(Section, frozen=True):
     console: Console = Console()
 
 
-def load_config(path: Path) -> Config:
-    """Read the file.
-
-    Raises ConfigError naming the file, the key, its value and what is allowed.
-    """
-    return parse_config(_read(path), str(path))
-
-
 def load_tables(path: Path) -> dict[str, Any]:
     """What is written in the file, whether or not it is right. Raises ConfigError."""
     return parse_tables(_read(path), str(path))
-
-
-def parse_config(text: str, name: str) -> Config:
-    """The configuration in `text`; `name` stands for the file in errors (see load_config)."""
-    return convert(parse_tables(text, name), Config, f"configuration {name}")
 
 
 def parse_tables(text: str, name: str) -> dict[str, Any]:

@@ -39,22 +39,26 @@ class Sign(Enum):
     FAULT = (FLASH_S, GAP_S, FLASH_S, GAP_S, FLASH_S, PAUSE_S)
 
 
+_SIGNS = {
+    Status.STARTING: Sign.STARTING,
+    Status.BUILDING: Sign.STARTING,
+    Status.DEGRADED: Sign.FAULT,
+    Status.STOPPED: Sign.FAULT,
+}
+
+
 def sign(status: StatusDocument | None, *, now_s: float, routed: bool) -> Sign:
     """What there is to say. `status` is the last that edgecv wrote; `now_s` is the monotonic time,
     which begins when the box starts; `routed`: there is a network."""
-    if status is None and now_s < STARTING_S:
-        return Sign.STARTING
-    if status is None or now_s - status.now_s > STALE_S:
+    if status is None:
+        return Sign.STARTING if now_s < STARTING_S else Sign.FAULT
+    if now_s - status.now_s > STALE_S:
         return Sign.FAULT
-    if status.state.status in (Status.STARTING, Status.BUILDING):
-        return Sign.STARTING
-    if status.state.status in (Status.DEGRADED, Status.STOPPED):
-        return Sign.FAULT
+    shown = _SIGNS.get(status.state.status, Sign.RUNNING)
     if status.state.status is Status.RUNNING and not status.state.camera:
-        return Sign.NO_CAMERA
-    if status.mqtt is not None and not (routed and status.mqtt.connected):
-        return Sign.NO_NETWORK
-    return Sign.RUNNING
+        shown = Sign.NO_CAMERA
+    offline = status.mqtt is not None and not (routed and status.mqtt.connected)
+    return Sign.NO_NETWORK if shown is Sign.RUNNING and offline else shown
 
 
 def has_route(routes: str) -> bool:

@@ -15,7 +15,6 @@ from edgecv.image.boot_file import BootFile, Tables, merged, parse_boot_file, wr
 from edgecv.image.network import profile, profile_name, settings
 from edgecv.image.store import Kept, Places, link, read_kept, write, write_kept
 from edgecv.image.text import read_text
-from edgecv.settings import faults
 from edgecv.sinks.journal_file import JournalFile
 
 HEAD = (
@@ -74,16 +73,28 @@ def write_config(places: Places, group: int) -> str | None:
     """edgecv's configuration: the image's own defaults, and what was taken over. Why the latter is
     left out, in words; None when all is well. Raises OSError, and ConfigError if even the defaults
     are wrong."""
-    builtin = load_tables(places.builtin)
+    builtin, taken = load_tables(places.builtin), read_kept(places.kept).tables
+    text = _config_file(merged(builtin, taken), places)
     problem = None
-    try:
-        tables = merged(builtin, read_kept(places.kept).tables)
-        _check(tables, places)
-    except ConfigError as error:
-        problem, tables = str(error), builtin
-    tables = _with_password(tables, places)
-    write(places.config, HEAD + written(tables), mode=0o640, group=group)
+    if not _stands_there(places.config, text):
+        try:
+            _check(taken, places)
+        except ConfigError as error:
+            problem, text = str(error), _config_file(builtin, places)
+    write(places.config, text, mode=0o640, group=group)
     return problem
+
+
+def _config_file(tables: Tables, places: Places) -> str:
+    return HEAD + written(_with_password(tables, places))
+
+
+def _stands_there(path: Path, text: str) -> bool:
+    """It was found right when it was written."""
+    try:
+        return path.read_text(encoding="utf-8") == text
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def forget_choices(named: set[str], state: Path) -> None:
@@ -99,6 +110,8 @@ def forget_choices(named: set[str], state: Path) -> None:
 
 def _check(tables: Tables, places: Places) -> None:
     """Raises ConfigError with all that is wrong with a configuration."""
+    from edgecv.settings import faults  # it knows every part of edgecv, which takes its time
+
     config = convert(dict(merged(load_tables(places.builtin), tables)), Config, "the boot file")
     found = faults(config)
     if found:

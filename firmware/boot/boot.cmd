@@ -51,10 +51,10 @@ setenv firmware_args
 if test -n "${fdt_addr}"; then
   fdt addr ${fdt_addr} && fdt get value firmware_args /chosen bootargs
 fi
-# An emulated machine is too slow for the watchdog's 14 s.
+# What else this machine's kernel is to be told, where somebody has put it on the boot partition.
 setenv machine_args
-if test "${devtype}" = "virtio"; then
-  setenv machine_args systemd.watchdog_sec=120
+if test -e ${devtype} ${devnum}:1 machine.env; then
+  load ${devtype} ${devnum}:1 ${state_at} machine.env && env import -t ${state_at} ${filesize} machine_args
 fi
 setenv bootargs "${firmware_args} root=PARTLABEL=${slot_part} ro panic=10 rauc.slot=${slot} ${machine_args}"
 part number ${devtype} ${devnum} ${slot_part} root_number
