@@ -34,16 +34,20 @@ class Tools:
 
 
 class Card:
-    """A memory card with the image on it, and room to spare."""
+    """A memory card: a file with partitions."""
 
-    def __init__(self, image: Path, file: Path, tools: Tools, size: int = 4 << 30) -> None:
-        """`image` is the .img.zst that is shipped; the card is written to `file`."""
+    def __init__(self, file: Path, tools: Tools) -> None:
         self.file = file
-        self._tools = tools
+        self.tools = tools
+
+    @classmethod
+    def flashed(cls, image: Path, file: Path, tools: Tools, size: int = 4 << 30) -> "Card":
+        """One with room to spare; `image` is the .img.zst that is shipped."""
         with image.open("rb") as packed:
             tools.run("zstd", "-q", "-d", "-f", "--sparse", "-", "-o", str(file), stdin=packed)
         with file.open("r+b") as opened:
             opened.truncate(max(size, file.stat().st_size))
+        return cls(file, tools)
 
     def partition(self, name: str) -> tuple[int, int]:
         """Where it begins and how long it is, in bytes (UEFI specification, 5.3.3)."""
@@ -63,7 +67,7 @@ class Card:
     def read(self, name: str) -> bytes | None:
         """A file of the boot partition."""
         done = subprocess.run(
-            self._tools.command("mtype", "-i", self._boot, f"::{name}"),
+            self.tools.command("mtype", "-i", self._boot, f"::{name}"),
             capture_output=True,
             check=False,
         )
@@ -73,7 +77,7 @@ class Card:
         """A file of the boot partition."""
         source = self.file.with_name("to-be-written")
         source.write_bytes(data)
-        self._tools.run("mcopy", "-o", "-i", self._boot, str(source), f"::{name}")
+        self.tools.run("mcopy", "-o", "-i", self._boot, str(source), f"::{name}")
 
     def raw(self, name: str) -> bytes:
         """A whole partition."""
@@ -151,8 +155,8 @@ class Machine:
             stderr=subprocess.STDOUT,
         )
         assert self._process.stdout is not None
-        reading = (self._process.stdout, log)
-        self._reader = threading.Thread(target=self._read, args=reading, daemon=True)
+        self._output = self._process.stdout
+        self._reader = threading.Thread(target=self._read, args=(log,), daemon=True)
         self._reader.start()
 
     def __enter__(self) -> "Machine":
@@ -221,9 +225,9 @@ class Machine:
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(words, 255, "", "")
 
-    def _read(self, output: IO[bytes], log: Path) -> None:
-        with log.open("w", encoding="utf-8") as file:
-            for line in output:
+    def _read(self, log: Path) -> None:
+        with self._output, log.open("w", encoding="utf-8") as file:
+            for line in self._output:
                 text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r|\x1b.", "", line.decode(errors="replace"))
                 file.write(f"{self.seconds:7.1f} {text}")
                 file.flush()

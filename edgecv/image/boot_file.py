@@ -87,8 +87,8 @@ def parse_boot_file(text: str, name: str, timezones: Collection[str]) -> BootFil
     password = {"password": mqtt.pop("password")} if "password" in mqtt else {}
     if "mqtt" in tables:
         tables["mqtt"] = mqtt
-    config = {section: dict(keys) for section, keys in tables.items()}
-    _check_config(config, name)
+    config = {section: dict(keys) for section, keys in tables.items() if keys}
+    _check_config(tables, name)
     beyond = convert({"wifi": wifi, "box": box, "mqtt": password}, Beyond, name)
     _check_wifi(beyond.wifi, wifi, name)
     _check_box(beyond.box, name, timezones)

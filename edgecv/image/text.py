@@ -7,11 +7,11 @@ from edgecv.errors import ConfigError
 
 AT_MOST = 65_536
 """Bytes. The commented example has 3000."""
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 
 
 class Text(NamedTuple):
@@ -19,14 +19,15 @@ class Text(NamedTuple):
 
     text: str
     encoding: str
+    mark: bytes
+    """Of the encoding, at the beginning of the file."""
     windows: bool
     """Its lines end as Windows wants it."""
 
     def encode(self, text: str) -> bytes:
-        """As the file is written: the same encoding and line ends."""
-        mark = {name: mark for mark, name in _MARKS[1:]}.get(self.encoding, b"")
+        """As the file is written."""
         lines = text.replace("\n", "\r\n") if self.windows else text
-        return mark + lines.encode(self.encoding)
+        return self.mark + lines.encode(self.encoding)
 
 
 def read_text(data: bytes, name: str) -> Text:
@@ -39,25 +40,21 @@ def read_text(data: bytes, name: str) -> Text:
             f"{name} is longer than {AT_MOST // 1024} kB, which no boot file is: begin with the "
             "commented example again"
         )
-    encoding = _encoding(data)
+    mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
+    encoding = _MARKS.get(mark) or _unmarked(data)
     try:
-        text = data.decode(encoding)
+        text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"{name} is no text in UTF-8 (byte {error.start + 1}): save it as plain text in UTF-8"
+            f"{name} is no text in UTF-8 (byte {len(mark) + error.start + 1}): save it as plain "
+            "text in UTF-8"
         ) from error
-    text = text.lstrip("\ufeff")
-    windows = "\r\n" in text
-    return Text(text.replace("\r\n", "\n").replace("\r", "\n"), encoding, windows)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Text(plain, encoding, mark, "\r\n" in text)
 
 
-def _encoding(data: bytes) -> str:
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name
+def _unmarked(data: bytes) -> str:
     # TOML's keys are ASCII: every other byte of UTF-16 is zero.
-    if len(data) > 3 and data[1] == 0:
+    if data[1:2] == b"\0" != data[:1]:
         return "utf-16-le"
-    if len(data) > 3 and data[0] == 0:
-        return "utf-16-be"
-    return "utf-8"
+    return "utf-16-be" if data[:1] == b"\0" != data[1:2] else "utf-8"

@@ -46,12 +46,12 @@ fi
 run save_state
 echo "edgecv: slot ${slot}, order ${BOOT_ORDER}, tries left A ${BOOT_A_LEFT} B ${BOOT_B_LEFT}"
 
-# What the Raspberry Pi's firmware has to say to the kernel stands in the device tree.
+# What the firmware of a Raspberry Pi has to say to the kernel stands in the device tree.
 setenv firmware_args
 if test -n "${fdt_addr}"; then
   fdt addr ${fdt_addr} && fdt get value firmware_args /chosen bootargs
 fi
-# What else this machine's kernel is to be told, where somebody has put it on the boot partition.
+# What else the kernel of this machine is to be told, where somebody has put it on the boot partition.
 setenv machine_args
 if test -e ${devtype} ${devnum}:1 machine.env; then
   load ${devtype} ${devnum}:1 ${state_at} machine.env && env import -t ${state_at} ${filesize} machine_args
@@ -63,5 +63,5 @@ if load ${devtype} ${devnum}:${root_number} ${kernel_addr_r} /boot/vmlinuz; then
     booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}
   fi
 fi
-echo "edgecv: slot ${slot} can't be started"
+echo "edgecv: slot ${slot} does not start"
 reset
