@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import trustme
 
 from edgecv.choices import Choices, Value
 from edgecv.clock import SystemClock
@@ -168,6 +169,64 @@ def test_the_blanked_file_with_one_change_keeps_the_passwords(box: Box) -> None:
     assert "Passphrase=correct horse" in (box.places.networks / "Home.psk").read_text()
 
 
+def test_the_password_in_a_camera_s_address_is_hidden_on_the_card_and_kept_on_the_box(
+    box: Box,
+) -> None:
+    address = "rtsp://admin:hunter2@192.168.1.20/stream"
+    box.start(f'[camera]\nsource = "{address}" # in the garage\n')
+    stars = "rtsp://admin:***@192.168.1.20/stream"
+    assert box.file.read_text() == f'[camera]\nsource = "{stars}" # in the garage\n'
+    assert "hunter2" not in box.card.report()
+    box.start(f'[camera]\nsource = "{stars}"\nfps = 10\n')
+    assert box.config["camera"] == {"source": address, "fps": 10}
+    box.start(f'[camera]\nsource = "{stars}/2"\n')
+    assert "the stars stand in place of a password" in box.card.report()
+    assert box.config["camera"]["source"] == address
+
+
+def test_the_broker_s_certificates_are_taken_from_beside_the_file(box: Box) -> None:
+    authority, own = trustme.CA(), trustme.CA().issue_cert("edgecv")
+    authority.cert_pem.write_to_path(box.card.folder / "ca.pem")
+    own.cert_chain_pems[0].write_to_path(box.card.folder / "own.crt")
+    own.private_key_pem.write_to_path(box.card.folder / "own.key")
+    text = (
+        '[mqtt]\nhost = "broker"\nport = 8883\ntls = true\n'
+        'ca_file = "ca.pem"\ncert_file = "own.crt"\nkey_file = "own.key"\n'
+    )
+    box.start(text)
+    assert "was taken over" in box.card.report()
+    folder = box.places.config.parent
+    assert {key: box.config["mqtt"][key] for key in ("ca_file", "cert_file", "key_file")} == {
+        key: str(folder / f"{key}.pem") for key in ("ca_file", "cert_file", "key_file")
+    }
+    assert (folder / "key_file.pem").read_bytes() == own.private_key_pem.bytes()
+    assert (folder / "key_file.pem").stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in box.card.folder.glob("*.*")) == [
+        *("ca.pem", NAME, "edgecv.toml", "own.crt")
+    ]
+    box.start(text + "# once more, and the key is not there any more\n")
+    assert "was taken over" in box.card.report()
+
+
+@pytest.mark.parametrize(
+    ("file", "complaint"),
+    [("none.pem", "there is no such file beside edgecv.toml"), ("x.der", "is no PEM file")],
+)
+def test_a_certificate_that_is_missing_or_none_is_named(
+    box: Box, file: str, complaint: str
+) -> None:
+    (box.card.folder / "x.der").write_bytes(b"\x30\x82")
+    box.start(f"[mqtt]\nhost = 'b'\ntls = true\nca_file = '{file}'\n")
+    assert f"mqtt.ca_file = '{file}'" in box.card.report()
+    assert complaint in box.card.report()
+
+
+def test_a_damaged_journal_does_not_keep_a_file_from_being_taken_over(box: Box) -> None:
+    (box.places.state / "a1b2c3d4.sqlite3").write_bytes(b"no database" * 100)
+    box.start('[counting]\nexercise = "squat"\n')
+    assert box.config["counting"] == {"exercise": "squat"}
+
+
 def test_another_network_takes_the_place_of_the_one_before(box: Box) -> None:
     box.start(WHOLE)
     box.start('[wifi]\nssid = "Gäste 2"\npassword = "11112222"\n')
@@ -204,7 +263,7 @@ def test_who_names_no_key_any_more_is_let_out(box: Box) -> None:
         ("[wifi]\nsid = 'x'", "unknown key wifi.sid: did you mean ssid?"),
         ("[box]\ntimezone = 'Europe/Berln'", "did you mean Europe/Berlin?"),
         ("[box]\nssh_key = 'hunter2'", "expected the one line of a file such as id_ed25519.pub"),
-        ("[mqtt]\npassword = 5", "mqtt.password = 5: expected a text"),
+        ("[mqtt]\npassword = 5", "mqtt.password: expected a text, in quotation marks"),
         ("[mqtt]\nhost = 'b'\ntls = true\nca_file = '/no/ca'", "/no/ca"),
         ("[device\nname = 'x'", "is not valid TOML"),
         ("[device]\nname = “Garage”", "is not valid TOML"),
@@ -328,7 +387,7 @@ def test_what_was_taken_over_and_can_not_be_used_any_more_gives_way_to_the_defau
 def test_a_plug_that_is_pulled_half_way_costs_nothing(box: Box) -> None:
     """The card still has the file, and nobody has said that it is known."""
     box.file.write_text(WHOLE)
-    take_over(WHOLE.encode(), "edgecv.toml", box.places, os.getgid())
+    take_over(WHOLE.encode(), "edgecv.toml", box.places, os.getgid(), box.card.read)
     box.places.kept.unlink()
     box.places.config.parent.mkdir()
     box.places.config.with_name("edgecv.toml.new").write_text("[half")

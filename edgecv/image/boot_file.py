@@ -82,6 +82,10 @@ def parse_boot_file(text: str, name: str, timezones: Collection[str]) -> BootFil
                 f"{name}: {section} = {keys!r} stands before the first [section]: keys belong "
                 "under one, such as [camera]"
             )
+    for section, key in SECRETS:
+        # The other errors show the value.
+        if not isinstance(tables.get(section, {}).get(key, ""), str):
+            raise ConfigError(f"{name}: {section}.{key}: expected a text, in quotation marks")
     wifi, box = dict(tables.pop("wifi", {})), dict(tables.pop("box", {}))
     mqtt = dict(tables.get("mqtt", {}))
     password = {"password": mqtt.pop("password")} if "password" in mqtt else {}

@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from edgecv import __version__
+from edgecv.capture.address import without_passwords
 from edgecv.config import load_tables
 from edgecv.errors import EdgecvError
 from edgecv.host.identity import device_id
@@ -43,13 +44,20 @@ class Volume:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def read(self, name: str) -> bytes | None:
+        """A file, cut where it is far too long; None where there is none."""
+        path = self._folder / name
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(AT_MOST + 1)
+
     def boot_file(self) -> tuple[str, bytes] | None:
-        """Its name and its content, cut where it is far too long; None where there is none."""
+        """Its name and its content; None where there is none."""
         for name in BOOT_FILES:
-            path = self._folder / name
-            if path.is_file():
-                with path.open("rb") as file:
-                    return name, file.read(AT_MOST + 1)
+            data = self.read(name)
+            if data is not None:
+                return name, data
         return None
 
     def overwrite(self, name: str, data: bytes) -> None:
@@ -62,6 +70,11 @@ class Volume:
             os.fsync(file.fileno())
             file.truncate(len(data))
             os.fsync(file.fileno())
+
+    def remove(self, name: str) -> None:
+        """The file and what stands in it."""
+        self.overwrite(name, b"")
+        (self._folder / name).unlink()
 
     def put(self, name: str, text: str) -> None:
         """For an editor of whatever system."""
@@ -94,20 +107,22 @@ def provision(volume: Volume, places: Places, group: int, before: Callable[[], N
         log.info("%s is known", name)
         return
     before()
-    taken = take_over(data, name, places, group)
+    taken = take_over(data, name, places, group, volume.read)
     for line in (taken.problem or f"{name} is taken over").splitlines():
         log.log(logging.ERROR if taken.problem else logging.INFO, "%s", line)
     write_config(places, group)
     with volume.writable():
         if taken.instead is not None:
             volume.overwrite(name, taken.instead)
+        for secret in taken.remove:
+            volume.remove(secret)
         volume.put(NAME, _report(taken, places))
 
 
 def _report(taken: Taken, places: Places) -> str:
     now = datetime.now(timezone.utc)
     tables = load_tables(places.config)
-    lines = written(tables).splitlines()
+    lines = without_passwords(written(tables)).splitlines()
     device = tables.get("device", {}).get("id") or device_id(places.state)
     head = f"edgecv {__version__}, {now:%Y-%m-%d %H:%M} UTC by the box's clock"
     return report(taken, head=head, device_id=device, in_force=lines)

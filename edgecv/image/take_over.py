@@ -1,17 +1,21 @@
 """Takes a boot file over: judges it, and puts what it says where it belongs."""
 
 import hashlib
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from edgecv import __version__
+from edgecv.capture.address import without_passwords
 from edgecv.config import Config, convert, load_tables
 from edgecv.errors import ConfigError
 from edgecv.image.blank import blanked
 from edgecv.image.boot_file import BootFile, Tables, merged, parse_boot_file, written
+from edgecv.image.certificates import Beside, copy_certificates
 from edgecv.image.network import profile, profile_name, settings
 from edgecv.image.store import Kept, Places, link, read_kept, write, write_kept
 from edgecv.image.text import read_text
@@ -20,6 +24,8 @@ from edgecv.sinks.journal_file import JournalFile
 HEAD = (
     "# Written by edgecv out of the boot file and what was taken over before: change that one.\n\n"
 )
+HIDDEN = "***"
+"""What `without_passwords` puts in the place of one."""
 CHOICES = {"counting.exercise": "choice.exercise", "pose.max_fps": "choice.max_fps"}
 """What is chosen while it runs gives way to a boot file that names it."""
 
@@ -33,8 +39,10 @@ class Taken(NamedTuple):
     """What it says: keys and values, without secrets."""
     problem: str | None
     """Why nothing of it was taken over."""
-    instead: bytes | None
+    instead: bytes | None = None
     """What shall stand in the file: the same without secrets; None: it may stay."""
+    remove: Sequence[str] = ()
+    """Files beside it that are secret."""
 
 
 def is_known(data: bytes, places: Places) -> bool:
@@ -42,7 +50,7 @@ def is_known(data: bytes, places: Places) -> bool:
     return read_kept(places.kept).knows(_sha256(data), __version__)
 
 
-def take_over(data: bytes, name: str, places: Places, group: int) -> Taken:
+def take_over(data: bytes, name: str, places: Places, group: int, beside: Beside) -> Taken:
     """What is kept is on the disk when this returns; `group` is who else may read it.
 
     Raises OSError where it can't be written.
@@ -52,21 +60,23 @@ def take_over(data: bytes, name: str, places: Places, group: int) -> Taken:
     try:
         found = read_text(data, name)
         boot_file = parse_boot_file(found.text, name, _timezones(places.timezones))
-        tables = merged(kept.tables, boot_file.config)
-        _check(tables, places)
+        config = _with_its_password(boot_file.config, kept.tables)
+        copied = copy_certificates(config, name, beside, places.config.parent, group)
+        _check(merged(kept.tables, copied.config), places)
     except ConfigError as error:
         refused = {**kept.refused, sha: __version__}
         write_kept(places.kept, msgspec.structs.replace(kept, refused=refused))
-        return Taken(name, [], str(error), None)
+        return Taken(name, [], str(error))
+    tables = merged(kept.tables, copied.use())
     _keep_secrets(boot_file, places, group)
     _set_box(boot_file.box, places)
-    # What is written last is what says that the rest is done.
+    forget_choices(boot_file.named, places.state)
+    # What is written last says that all is done.
     after = blanked(found.text)
     instead = found.encode(after) if after != found.text else None
     hashes = [*kept.taken, sha] + ([_sha256(instead)] if instead else [])
     write_kept(places.kept, Kept(tables=tables, taken=hashes, refused=kept.refused))
-    forget_choices(boot_file.named, places.state)
-    return Taken(name, _in_words(boot_file), None, instead)
+    return Taken(name, _in_words(boot_file), None, instead, copied.secrets)
 
 
 def write_config(places: Places, group: int) -> str | None:
@@ -101,11 +111,28 @@ def forget_choices(named: set[str], state: Path) -> None:
     """Of every journal in the folder; nobody else has one open."""
     names = [CHOICES[key] for key in sorted(named & CHOICES.keys())]
     for path in state.glob("*.sqlite3") if names else ():
-        file = JournalFile(path)
-        try:
-            file.write([], file.standing.settled, dict.fromkeys(names))
-        finally:
-            file.close()
+        # One that is damaged is set aside by edgecv, with what was chosen.
+        with suppress(sqlite3.Error):
+            file = JournalFile(path)
+            try:
+                file.write([], file.standing.settled, dict.fromkeys(names))
+            finally:
+                file.close()
+
+
+def _with_its_password(config: Tables, kept: Tables) -> Tables:
+    """Where the stars of a blanked file stand, the address that was there before. Raises
+    ConfigError for any others."""
+    source = config.get("camera", {}).get("source", "")
+    if HIDDEN not in source:
+        return config
+    before = kept.get("camera", {}).get("source", "")
+    if without_passwords(before) != source:
+        raise ConfigError(
+            f"camera.source = {source!r}: the stars stand in place of a password that was taken "
+            "over with another address: write the password"
+        )
+    return merged(config, {"camera": {"source": before}})
 
 
 def _check(tables: Tables, places: Places) -> None:
@@ -163,7 +190,7 @@ def _in_words(boot_file: BootFile) -> list[str]:
     wifi = {key: value for key, value in boot_file.wifi.items() if key != "password"}
     tables = {**boot_file.config, "wifi": wifi, "box": boot_file.box}
     lines = [
-        f"{section}.{line}"
+        f"{section}.{without_passwords(line)}"
         for section, keys in tables.items()
         for line in written({section: keys}).splitlines()[1:]
     ]
