@@ -38,8 +38,8 @@ class Certificates(NamedTuple):
 def copy_certificates(
     config: Tables, name: str, beside: Beside, folder: Path, group: int
 ) -> Certificates:
-    """Those that `config` names without a folder, copied into `folder` for `group` to read. One that
-    is not beside the boot file any more, and was before, is used again.
+    """Those that `config` names without a folder, copied into `folder` for `group` to read. One
+    that is not beside the boot file any more, and was before, is used again.
 
     Raises ConfigError for one that was never there, or is none.
     """
