@@ -7,6 +7,7 @@ Some 20 minutes on two cores. The log of each start is kept beside the card.
 """
 
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -62,8 +63,6 @@ class Story:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -86,8 +85,35 @@ def last_state(
     return [state for state in states(listener) if fits(state)][-1]
 
 
+def wrong_start(story: Story) -> None:
+    """A new card, with a boot file that is no TOML."""
+    story.card.write("machine.env", b"machine_args=systemd.watchdog_sec=120\n")
+    story.card.write("edgecv.toml", b"[mqtt\nhost = broker\n")
+    with story.start("wrong") as machine:
+        machine.wait_for("edgecv: slot A, order A B, tries left A 2 B 3", BOOT_S)
+        machine.wait_for("Reached target multi-user.target", BOOT_S)
+        story.tell(f"  it runs after {machine.seconds:.0f} s")
+        failed = machine.said(r"FAILED[^\n]*")
+        story.hold("no unit has failed", not failed, failed)
+        story.hold("nobody can log in", not greeted(story.ssh_port))
+        story.tell("  the plug is pulled")
+    report = (story.card.read("edgecv-report.txt") or b"").decode()
+    story.hold("the report says that it is no TOML", "is not valid TOML" in report, report)
+    story.hold("it goes on with safe defaults", "/dev/edgecv/camera" in report, report)
+    print(report.replace("\r", ""))
+
+
+def greeted(port: int) -> bool:
+    """SSH says something to who calls."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30.0) as call:
+        try:
+            return bool(call.recv(10))
+        except OSError:
+            return False
+
+
 def first_start(story: Story) -> dict[str, Any]:
-    """A new card, with a boot file that Windows' Notepad has written."""
+    """A boot file that Windows' Notepad has written."""
     lines = (
         '[device]\nname = "Garage gym"\n'
         f'[wifi]\nssid = "Home sweet home"\npassword = "{WIFI_PASSWORD}"\ncountry = "DE"\n'
@@ -97,7 +123,6 @@ def first_start(story: Story) -> dict[str, Any]:
         f'[box]\ntimezone = "Europe/Berlin"\nssh_key = "{story.public_key}"\n'
     )
     story.card.write("edgecv.toml", b"\xff\xfe" + lines.replace("\n", "\r\n").encode("utf-16-le"))
-    story.card.write("machine.env", b"machine_args=systemd.watchdog_sec=120\n")
     with Listener(story.broker, user=(USER, PASSWORD)) as heard, story.start("first") as machine:
         machine.wait_for("edgecv: slot A, order A B, tries left A 2 B 3", BOOT_S)
         wait_until(lambda: bool(states(heard)), "it is on the broker", BOOT_S)
@@ -227,6 +252,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     story = Story(image, folder, Tools(toolbox, folder))
     with story.broker:
+        wrong_start(story)
         known = first_start(story)
         second_start(story, known)
         third_start(story, known)

@@ -13,6 +13,7 @@ import trustme
 
 from edgecv.choices import Choices, Value
 from edgecv.clock import SystemClock
+from edgecv.errors import EdgecvError
 from edgecv.image import provision, store
 from edgecv.image.blank import blanked
 from edgecv.image.boot_file import merged, parse_boot_file, written
@@ -325,6 +326,20 @@ def test_it_may_be_written_with_any_editor_and_stays_as_it_was_written(
     assert plain.startswith("# My box")
 
 
+def test_a_stick_that_can_not_be_written_to_is_taken_over_once(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Card) -> None:
+        raise EdgecvError("mount failed: write-protected")
+
+    monkeypatch.setattr(Card, "writable", refuse)
+    box.file.write_text(WHOLE)
+    with pytest.raises(EdgecvError, match="write-protected"):
+        provision.provision(box.card, box.places, os.getgid(), lambda: None)
+    box.start()
+    assert box.config["device"]["name"] == "Garage gym"
+
+
 def test_windows_may_hide_the_ending_of_its_name(box: Box) -> None:
     (box.card.folder / "edgecv.toml.txt").write_text(WHOLE)
     box.start()
@@ -385,10 +400,9 @@ def test_what_was_taken_over_and_can_not_be_used_any_more_gives_way_to_the_defau
 
 
 def test_a_plug_that_is_pulled_half_way_costs_nothing(box: Box) -> None:
-    """The card still has the file, and nobody has said that it is known."""
+    """All is taken over, and the passwords still stand on the card."""
     box.file.write_text(WHOLE)
     take_over(WHOLE.encode(), "edgecv.toml", box.places, os.getgid(), box.card.read)
-    box.places.kept.unlink()
     box.places.config.parent.mkdir()
     box.places.config.with_name("edgecv.toml.new").write_text("[half")
     box.start()

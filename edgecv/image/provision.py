@@ -27,7 +27,7 @@ from edgecv.host.unit import USER
 from edgecv.image.boot_file import written
 from edgecv.image.report import NAME, report
 from edgecv.image.store import Places
-from edgecv.image.take_over import Taken, is_known, take_over, write_config
+from edgecv.image.take_over import Taken, is_known, remember, take_over, write_config
 from edgecv.image.text import AT_MOST
 
 BOOT_FILES = ("edgecv.toml", "edgecv.toml.txt")
@@ -111,12 +111,17 @@ def provision(volume: Volume, places: Places, group: int, before: Callable[[], N
     for line in (taken.problem or f"{name} is taken over").splitlines():
         log.log(logging.ERROR if taken.problem else logging.INFO, "%s", line)
     write_config(places, group)
-    with volume.writable():
-        if taken.instead is not None:
-            volume.overwrite(name, taken.instead)
-        for secret in taken.remove:
-            volume.remove(secret)
-        volume.put(NAME, _report(taken, places))
+    try:
+        with volume.writable():
+            if taken.instead is not None:
+                volume.overwrite(name, taken.instead)
+            for secret in taken.remove:
+                volume.remove(secret)
+            volume.put(NAME, _report(taken, places))
+    finally:
+        # Until now a pulled plug has it taken over once more, and blanked then.
+        if taken.problem is None:
+            remember(data, places)
 
 
 def _report(taken: Taken, places: Places) -> str:

@@ -21,9 +21,7 @@ from edgecv.image.store import Kept, Places, link, read_kept, write, write_kept
 from edgecv.image.text import read_text
 from edgecv.sinks.journal_file import JournalFile
 
-HEAD = (
-    "# Written by edgecv out of the boot file and what was taken over before: change that one.\n\n"
-)
+HEAD = "# Written by edgecv out of the boot files that were taken over: change those.\n\n"
 HIDDEN = "***"
 """What `without_passwords` puts in the place of one."""
 CHOICES = {"counting.exercise": "choice.exercise", "pose.max_fps": "choice.max_fps"}
@@ -74,9 +72,16 @@ def take_over(data: bytes, name: str, places: Places, group: int, beside: Beside
     # What is written last says that all is done.
     after = blanked(found.text)
     instead = found.encode(after) if after != found.text else None
-    hashes = [*kept.taken, sha] + ([_sha256(instead)] if instead else [])
-    write_kept(places.kept, Kept(tables=tables, taken=hashes, refused=kept.refused))
+    known = [*kept.taken, _sha256(instead) if instead else sha]
+    write_kept(places.kept, Kept(tables=tables, taken=known, refused=kept.refused))
     return Taken(name, _in_words(boot_file), None, instead, copied.secrets)
+
+
+def remember(data: bytes, places: Places) -> None:
+    """This boot file was taken over, and nothing is left to be done to it."""
+    kept = read_kept(places.kept)
+    taken = [*kept.taken, _sha256(data)]
+    write_kept(places.kept, msgspec.structs.replace(kept, taken=taken))
 
 
 def write_config(places: Places, group: int) -> str | None:
