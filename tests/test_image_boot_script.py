@@ -1,23 +1,16 @@
 """U-Boot's script, in U-Boot, on the partitions of the image: which slot it starts from, and what
 it does when none can be started."""
 
-import os
 import shutil
 from pathlib import Path
 
-import pytest
-
 from firmware.boot_test import free_port
-from firmware.emulator import FIRMWARE, Card, Machine, Tools, find_tools
+from firmware.emulator import FIRMWARE, Card, Machine, Tools
+from tests.tools import TOOLBOX, needs_tools
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgecv-image"
 PATIENCE_S = 120.0
 
-TOOLBOX = find_tools(CACHE)
-pytestmark = [
-    pytest.mark.skipif(TOOLBOX is None, reason=f"no tools in {CACHE}: scripts/image makes them"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root can enter the folder of the tools"),
-]
+pytestmark = needs_tools
 
 
 def empty_card(folder: Path, tools: Tools, state: str) -> Card:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from firmware import image, initrd, units
+from firmware.emulator import Tools
 from firmware.steps import StepFailed, Steps, hash_of
+from tests.tools import TOOLBOX, needs_tools
 
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "firmware"
@@ -99,6 +101,22 @@ def test_nothing_listens_unless_it_is_asked_to() -> None:
     resolver = (OVERLAY / "etc/systemd/resolved.conf.d/edgecv.conf").read_text()
     for name in ("LLMNR", "MulticastDNS", "DNSStubListener"):
         assert f"{name}=no" in resolver
+
+
+@needs_tools
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("udevadm", "verify", str(OVERLAY / "etc/udev/rules.d/60-edgecv.rules")),
+        ("nft", "--check", "--file", str(OVERLAY / "etc/nftables.conf")),
+    ],
+    ids=["udev", "nft"],
+)
+def test_the_program_of_the_image_s_own_release_reads_what_is_for_it(
+    command: tuple[str, ...],
+) -> None:
+    assert TOOLBOX is not None
+    Tools(TOOLBOX, ROOT).run(*command)
 
 
 def run(script: str, *words: str | Path, **environment: str) -> str:
