@@ -23,7 +23,7 @@ from tests.broker import Broker, Listener, wait_until  # noqa: E402
 USER, PASSWORD = "edgecv", "a secret of the broker"
 WIFI_PASSWORD = "a secret of the air"
 SQUATS = "synthetic:squat?reps=3&fps=5&pace=false"
-NOBODY = "synthetic:walking?seconds=3600&fps=1"
+NOBODY = "synthetic:walking?seconds=30&fps=1"
 BOOT_S, COUNT_S = 600.0, 1500.0
 """Emulation on a busy machine is slow."""
 

@@ -207,12 +207,25 @@ def test_the_clock_does_not_go_back_over_a_restart(
     run("clock", "keep", kept, "900", **environment)
     # The plug was pulled 14 minutes later; the box begins in 1970.
     now.write_text("5\n")
-    run("clock", "restore", kept, **environment)
+    run("clock", "restore", kept, "900", tmp_path / "rtc", **environment)
     assert int(now.read_text()) == 1900
     run("clock", "keep", kept, "0", **environment)
     now.write_text("5000\n")
-    run("clock", "restore", kept, **environment)
+    run("clock", "restore", kept, "900", tmp_path / "rtc", **environment)
     assert int(now.read_text()) == 5000
+
+
+@pytest.mark.parametrize(("says", "after"), [(1840, 1840), (5, 1000)])
+def test_a_clock_of_the_box_is_believed_unless_it_has_gone_back(
+    tmp_path: Path, a_clock: tuple[Path, dict[str, str]], says: int, after: int
+) -> None:
+    now, environment = a_clock
+    (tmp_path / "rtc" / "rtc0").mkdir(parents=True)
+    (tmp_path / "rtc" / "rtc0" / "hctosys").write_text("1\n")
+    run("clock", "keep", tmp_path / "clock", "900", **environment)
+    now.write_text(f"{says}\n")
+    run("clock", "restore", tmp_path / "clock", "900", tmp_path / "rtc", **environment)
+    assert int(now.read_text()) == after
 
 
 @pytest.mark.parametrize("kept", [None, "", "soon", "12 34", "-5"])
@@ -222,7 +235,7 @@ def test_a_clock_that_was_not_kept_stays_as_it_is(
     now, environment = a_clock
     if kept is not None:
         (tmp_path / "clock").write_text(kept)
-    run("clock", "restore", tmp_path / "clock", **environment)
+    run("clock", "restore", tmp_path / "clock", "900", tmp_path / "rtc", **environment)
     assert int(now.read_text()) == 1000
 
 
