@@ -103,11 +103,18 @@ def test_nothing_listens_unless_it_is_asked_to() -> None:
         assert f"{name}=no" in resolver
 
 
+def test_the_rules_for_devices_come_after_those_that_they_rely_on() -> None:
+    """udev goes by the names of the files: 60-persistent-*.rules find out what a device is, and
+    99-systemd.rules starts what it wants."""
+    (rules,) = (OVERLAY / "etc/udev/rules.d").iterdir()
+    assert "60-persistent-v4l.rules" < rules.name < "99-systemd.rules"
+
+
 @needs_tools
 @pytest.mark.parametrize(
     "command",
     [
-        ("udevadm", "verify", str(OVERLAY / "etc/udev/rules.d/60-edgecv.rules")),
+        ("udevadm", "verify", str(OVERLAY / "etc/udev/rules.d/70-edgecv.rules")),
         ("nft", "--check", "--file", str(OVERLAY / "etc/nftables.conf")),
     ],
     ids=["udev", "nft"],
