@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 FIRMWARE = Path(__file__).parent
 LOCK = FIRMWARE / "wheels.lock"
@@ -27,9 +28,7 @@ def target() -> list[str]:
 
 def requirements() -> list[str]:
     """What edgecv depends on, as pyproject.toml says it."""
-    import tomllib
-
-    project: dict[str, Any] = tomllib.loads((FIRMWARE.parent / "pyproject.toml").read_text("utf-8"))
+    project = msgspec.toml.decode((FIRMWARE.parent / "pyproject.toml").read_bytes())
     return [str(one) for one in project["project"]["dependencies"]]
 
 
