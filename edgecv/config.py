@@ -139,22 +139,18 @@ class Config(Section, frozen=True):
     console: Console = Console()
 
 
-def load_config(path: Path) -> Config:
-    """Read the file.
-
-    Raises ConfigError naming the file, the key, its value and what is allowed.
-    """
-    return parse_config(_read(path), str(path))
-
-
 def load_tables(path: Path) -> dict[str, Any]:
     """What is written in the file, whether or not it is right. Raises ConfigError."""
-    return _tables(_read(path), str(path))
+    return parse_tables(_read(path), str(path))
 
 
-def parse_config(text: str, name: str) -> Config:
-    """The configuration in `text`; `name` stands for the file in errors (see load_config)."""
-    return convert(_tables(text, name), Config, f"configuration {name}")
+def parse_tables(text: str, name: str) -> dict[str, Any]:
+    """What is written in `text`, whether or not it is right. Raises ConfigError."""
+    try:
+        tables: dict[str, Any] = msgspec.toml.decode(text)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
+    return tables
 
 
 def convert(
@@ -194,14 +190,6 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file (UTF-8)"
         raise ConfigError(f"configuration {path}: {reason}") from error
-
-
-def _tables(text: str, name: str) -> dict[str, Any]:
-    try:
-        tables: dict[str, Any] = msgspec.toml.decode(text)
-    except msgspec.DecodeError as error:
-        raise ConfigError(f"configuration {name} is not valid TOML: {error}") from error
-    return tables
 
 
 def _explain(error: msgspec.ValidationError, tables: dict[str, Any], section: Any) -> str:

@@ -12,12 +12,10 @@ from edgecv.assemble import exercises, mqtt_settings, with_identity
 from edgecv.capture.address import without_passwords
 from edgecv.capture.open import make_source
 from edgecv.clock import SystemClock
-from edgecv.config import PASSWORD_VARIABLE, Config, load_config, load_tables
+from edgecv.config import PASSWORD_VARIABLE, Config
 from edgecv.errors import ConfigError, EdgecvError
-from edgecv.host.unit import CONFIG_FOLDER
+from edgecv.layers import ENVIRONMENT, SYSTEM_CONFIG, Layer, configuration, layers
 
-SYSTEM_CONFIG = Path(CONFIG_FOLDER) / "edgecv.toml"
-"""What the service is configured by."""
 HIDDEN = "***"
 
 
@@ -42,17 +40,17 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Configured(NamedTuple):
-    """A configuration and the file that it is from; None: all are defaults."""
+    """A configuration and the file that it is from; None: there is none."""
 
     path: Path | None
     config: Config
 
 
 def load(path: Path | None) -> Configured:
-    """What `path` says, or what the service is configured by, or the defaults. Raises
-    ConfigError."""
+    """What `path` says, or what the service is configured by, or the defaults; with what stands
+    over them. Raises ConfigError."""
     path = path or _of_the_service()
-    return Configured(path, load_config(path) if path else Config())
+    return Configured(path, configuration(layers(path)))
 
 
 def _of_the_service() -> Path | None:
@@ -68,7 +66,7 @@ def _of_the_service() -> Path | None:
 
 def settings(configured: Configured, environment: Mapping[str, str] | None = None) -> list[Setting]:
     """All of them, in the order of the example. Raises ConfigError."""
-    given = load_tables(configured.path) if configured.path else {}
+    given = layers(configured.path, environment)
     config = configured.config
     found = [
         Setting(key=f"{section}.{key}", value=_shown(value), origin=_origin(given, section, key))
@@ -111,15 +109,17 @@ def _look_at_the_exercise(config: Config) -> None:
 
 
 def _look_at_the_model(config: Config) -> None:
-    from edgecv.pose.catalogue import find_model
-    from edgecv.pose.open_estimator import is_file
+    from edgecv.pose.catalogue import find_model, is_file
 
     if not is_file(config.pose.model):
         find_model(config.pose.model)
 
 
-def _origin(given: dict[str, Any], section: str, key: str) -> Origin:
-    return Origin.FILE if key in given.get(section, {}) else Origin.DEFAULT
+def _origin(given: list[Layer], section: str, key: str) -> Origin:
+    for layer in reversed(given):
+        if key in layer.tables.get(section, {}):
+            return Origin.ENVIRONMENT if layer.source == ENVIRONMENT else Origin.FILE
+    return Origin.DEFAULT
 
 
 def _shown(value: object) -> object:

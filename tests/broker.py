@@ -252,7 +252,10 @@ class Heard(NamedTuple):
 class Listener:
     """Records what the broker passes on, from the subscription's acknowledgement onwards."""
 
-    def __init__(self, broker: Broker, *, topics: str = "#") -> None:
+    def __init__(
+        self, broker: Broker, *, topics: str = "#", user: tuple[str, str] | None = None
+    ) -> None:
+        """`user` is a name and a password."""
         self._heard: list[Heard] = []
         self._changed = threading.Condition()
         self._topics = topics
@@ -261,6 +264,8 @@ class Listener:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
+        if user is not None:
+            self._client.username_pw_set(*user)
         self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
         self._wait(lambda: self._subscribed, "the subscription")

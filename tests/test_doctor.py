@@ -117,7 +117,7 @@ def little_memory(patient: Patient) -> None:
 
 def with_disk(patient: Patient, free_mb: float, *, read_only: bool = False) -> list[Finding]:
     health = Health(disk_total_mb=8000, disk_free_mb=free_mb, disk_read_only=read_only)
-    return list(examine_box(health, patient.clock, board=None, system=None))
+    return list(examine_box(health, patient.clock, board=None, system=None, image=None))
 
 
 @broken("box", "failure", "disk", detail="20 MB of 8.0 GB free")
@@ -170,6 +170,14 @@ def watchdog_beyond_its_limit(patient: Patient) -> None:
 )
 def reset_by_the_watchdog(patient: Patient) -> None:
     patient.watchdog("bootstatus", "0x20")
+
+
+@broken("box", "warning", "image", "… is not made for this board", "0.1.0 is not made")
+def image_on_another_board(patient: Patient) -> None:
+    patient.put("sys/firmware/devicetree/base/model", "Raspberry Pi 5 Model B Rev 1.0")
+    patient.put(
+        "etc/os-release", 'PRETTY_NAME="edgecv 0.1.0"\nIMAGE_ID=edgecv\nIMAGE_VERSION=0.1.0\n'
+    )
 
 
 # The camera

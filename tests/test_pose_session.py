@@ -258,3 +258,11 @@ def test_no_warnings_of_the_runtime_reach_the_user() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout + ran.stderr == ""
+
+
+def test_onnxruntime_is_told_to_report_to_nobody() -> None:
+    program = "import os, edgecv.pose.session; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"

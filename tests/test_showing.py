@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecv.config import parse_config
+from edgecv.config import Config, convert, parse_tables
 from edgecv.first_config import FirstConfig
 from edgecv.host.threads import OTHERS, ThreadLoads
 from edgecv.screens.digits import HEIGHT, large
@@ -92,7 +92,7 @@ def test_threads_of_ours_are_known_to_the_kernel_by_their_numbers() -> None:
 
 def test_the_first_configuration_names_what_was_found_and_can_be_used() -> None:
     first = FirstConfig(cameras(), 'a "gym"')
-    config = parse_config(first.text, "first")
+    config = convert(parse_tables(first.text, "first"), Config, "first")
     assert config.camera.source == "/dev/v4l/by-id/usb-046d_C920-video-index0"
     assert config.device.name == 'a "gym"'
     assert any("HD Pro Webcam C920" in words for words in first.found)
@@ -100,5 +100,5 @@ def test_the_first_configuration_names_what_was_found_and_can_be_used() -> None:
 
 def test_without_a_camera_the_first_configuration_is_the_example() -> None:
     first = FirstConfig([], "localhost")
-    assert parse_config(first.text, "first") == parse_config("", "example")
+    assert convert(parse_tables(first.text, "first"), Config, "first") == Config()
     assert first.found == ["no camera is plugged in: camera.source stays as it is"]

@@ -304,6 +304,20 @@ def test_a_report_holds_what_is_needed_and_no_secret(box: Path) -> None:
     assert "mqtt.password" in {one.key for one in config.settings}
 
 
+def test_a_report_of_the_appliance_image_holds_what_the_log_said_before_failures(
+    box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgecv.doctor.report.CRASHES", box / "crashes")
+    (box / "crashes").mkdir()
+    (box / "crashes" / "1.log").write_text(f"lost http://admin:{SECRET}@127.0.0.1:9/video\n")
+    path = box / "report.tar.gz"
+    here("doctor", "--config", str(box / "edgecv.toml"), "--report", str(path))
+    with tarfile.open(path) as archive:
+        file = archive.extractfile("edgecv-report/crashes/1.log")
+        assert file is not None
+        assert file.read() == b"lost http://admin:***@127.0.0.1:9/video\n"
+
+
 def test_a_report_that_can_not_be_written_is_said_before_anything_is_looked_at() -> None:
     done = edgecv("doctor", "--report", "/nowhere/report.tar.gz")
     assert (done.code, done.out) == (1, "")

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from edgecv.config import Config, convert, load_config
+from edgecv.config import Config, convert
 from edgecv.errors import ConfigError
+from edgecv.layers import configuration, layers
 
 SOURCES = (
     "/dev/video0, a video file, synthetic:workout, or synthetic:EXERCISE?reps=8&tempo=2.5"
@@ -50,12 +51,12 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def configure(options: argparse.Namespace) -> Config:
-    """The configuration file, with what else was given on the command line over it, as far as the
-    command takes it.
+    """The configuration file, with what stands over it, and what else was given on the command line
+    over that, as far as the command takes it.
 
     Raises ConfigError.
     """
-    config = load_config(options.config) if options.config else Config()
+    config = configuration(layers(options.config))
     given: dict[str, dict[str, object]] = {"camera": {}, "pose": {}, "counting": {}, "mqtt": {}}
     if getattr(options, "source", None) is not None:
         given["camera"]["source"] = options.source

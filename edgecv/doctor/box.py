@@ -15,13 +15,20 @@ MEMORY_MB, LEAST_MEMORY_MB = 200.0, 80.0
 DISK_MB, LEAST_DISK_MB = 500.0, 50.0
 """The journal grows to 60 MB at most."""
 OLDEST_YEAR = 2025
+EMULATED = "linux,dummy-virt"
+"""What QEMU's `virt` machine calls itself."""
+IMAGE_IS_FOR = ("Raspberry Pi 3", "Raspberry Pi 4")
+"""Debian's kernel knows neither the chips of a Raspberry Pi 5 nor any ribbon-cable camera."""
 
 
 def examine_box(
-    health: Health, clock: Clock, *, board: str | None, system: str | None
+    health: Health, clock: Clock, *, board: str | None, system: str | None, image: str | None
 ) -> Iterator[Finding]:
+    """`image` is the version of the appliance image, if the box runs that."""
     yield ok("model", board) if board else unavailable("model", "the kernel does not tell")
     yield ok("system", system) if system else unavailable("system", "no /etc/os-release")
+    if image is not None:
+        yield _image(image, board or "")
     yield _temperature(health.temperature_c)
     yield _throttling(health)
     yield _memory(health)
@@ -30,6 +37,19 @@ def examine_box(
     yield from _watchdog(health)
     if health.uptime_s is not None:
         yield ok("uptime", span(health.uptime_s))
+
+
+def _image(version: str, board: str) -> Finding:
+    """What docs/image.md says of what runs where."""
+    if board == EMULATED:
+        return ok("image", f"{version}, tested in this emulator")
+    if board.startswith(IMAGE_IS_FOR):
+        return ok("image", f"{version}, for USB cameras; not tried on this board")
+    return warning(
+        "image",
+        f"{version} is not made for this board",
+        "install edgecv on the board's own system, with sudo scripts/install",
+    )
 
 
 def _temperature(degrees: float | None) -> Finding:

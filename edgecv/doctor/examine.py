@@ -16,7 +16,7 @@ from edgecv.doctor.finding import Finding, Group, failure, unavailable
 from edgecv.doctor.service import SYSTEMD, examine_service, unit_of, unit_properties
 from edgecv.errors import ConfigError
 from edgecv.host.health import health
-from edgecv.host.identity import board, system_name
+from edgecv.host.identity import board, image_version, system_name
 from edgecv.host.instance import SERVICE_STATE, state_folder
 from edgecv.running import Instance, Life, instances
 from edgecv.settings import Configured, load
@@ -119,6 +119,7 @@ class Examination:
             self._clock,
             board=board(root.sys / "firmware/devicetree/base", root.sys / "class/dmi/id"),
             system=system_name(root.etc),
+            image=image_version(root.etc),
         )
 
     def _camera(self) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ from edgecv.host.install import SERVICE
 from edgecv.settings import Configured, settings
 
 SUFFIX = ".gz"
+CRASHES = Path("/data/shared/crashes")
+"""Where the appliance image keeps the log before each failure."""
 LOG_LINES = 1000
 LOG_S = 20.0
 
@@ -51,6 +53,8 @@ def _contents(examination: Examination, groups: Sequence[Group]) -> Iterator[tup
     for name in ("meminfo", "cpuinfo", "loadavg"):
         yield f"{name}.txt", _text(Path("/proc") / name)
     yield "log.txt", without_passwords(_log())
+    for crash in sorted(CRASHES.glob("*.log")):
+        yield f"crashes/{crash.name}", without_passwords(_text(crash))
 
 
 def _json(message: msgspec.Struct) -> str:

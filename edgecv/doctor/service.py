@@ -74,7 +74,7 @@ def _unit(properties: Mapping[str, str] | None) -> Finding:
             f"{words}: {properties.get('Result', '')}, exit code {code}",
             f"look for the reason in journalctl -u {SERVICE}",
         )
-    if active != "active":
+    if active not in ("active", "activating"):
         return warning("unit", f"{words}: it does not run", f"sudo systemctl start {SERVICE}")
     if properties.get("UnitFileState") != "enabled":
         return warning(

@@ -35,10 +35,19 @@ def host_name() -> str:
 
 def system_name(etc: Path = Path("/etc")) -> str | None:
     """The operating system's name, for people; None where it does not tell (os-release(5))."""
-    for line in (_read(etc / "os-release") or "").splitlines():
-        if line.startswith("PRETTY_NAME="):
-            return line.partition("=")[2].strip("\"'") or None
-    return None
+    return _os_release(etc).get("PRETTY_NAME") or None
+
+
+def image_version(etc: Path = Path("/etc")) -> str | None:
+    """Of edgecv's appliance image; None where that is not what the box runs."""
+    told = _os_release(etc)
+    return told.get("IMAGE_VERSION") if told.get("IMAGE_ID") == "edgecv" else None
+
+
+def _os_release(etc: Path) -> dict[str, str]:
+    lines = (_read(etc / "os-release") or "").splitlines()
+    pairs = (line.partition("=") for line in lines)
+    return {key: value.strip("\"'") for key, _, value in pairs}
 
 
 def boot_id(path: Path = BOOT_ID) -> str:

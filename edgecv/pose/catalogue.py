@@ -61,6 +61,11 @@ def load_catalogue(folder: Path) -> Catalogue:
         raise ModelError(f"catalogue of models {path}: {error}") from error
 
 
+def is_file(model: str) -> bool:
+    """`pose.model` names a file, not a model of the catalogue."""
+    return model.lower().endswith(".onnx") or "/" in model
+
+
 def find_model(name: str) -> tuple[Path, Path]:
     """Detector and landmarks of a model of the catalogue.
 

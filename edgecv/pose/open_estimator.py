@@ -8,7 +8,7 @@ from edgecv.errors import ConfigError, ModelError
 from edgecv.pose import movenet, simcc, yolo_pose
 from edgecv.pose.blazepose import BlazePose
 from edgecv.pose.blazepose_detector import BlazePoseDetector
-from edgecv.pose.catalogue import DEFAULT, find_model
+from edgecv.pose.catalogue import DEFAULT, find_model, is_file
 from edgecv.pose.crop_estimator import CropEstimator, Reading
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import JOINTS, Skeleton
@@ -47,11 +47,6 @@ def open_estimator(
     if detector:
         return _open_pair(Path(detector), Path(model), settings)
     return _open_file(Path(model), settings, decoder)
-
-
-def is_file(model: str) -> bool:
-    """`pose.model` names a file, not a model of the catalogue."""
-    return model.lower().endswith(".onnx") or "/" in model
 
 
 def _open_pair(detector: Path, landmarks: Path, settings: SessionSettings) -> Estimator:
