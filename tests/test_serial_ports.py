@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecv.config import parse_config
+from edgecv.config import Config, convert, parse_tables
 from edgecv.errors import SerialError
 from edgecv.first_config import FirstConfig
 from edgecv.serial_line.hold import LONGEST_S, held_s, hold
@@ -148,7 +148,7 @@ def test_a_first_configuration_names_the_controller_and_only_mentions_what_may_b
     ports: list[FoundPort], configured: str, words: str
 ) -> None:
     first = FirstConfig(cameras=[], name="", ports=ports)
-    config = parse_config(first.text, "first")
+    config = convert(parse_tables(first.text, "first"), Config, "first")
     assert config.serial.port == configured
     assert config.mqtt.port == 1883
     assert any(words in line for line in first.found)
