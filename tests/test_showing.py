@@ -101,4 +101,7 @@ def test_the_first_configuration_names_what_was_found_and_can_be_used() -> None:
 def test_without_a_camera_the_first_configuration_is_the_example() -> None:
     first = FirstConfig([], "localhost")
     assert convert(parse_tables(first.text, "first"), Config, "first") == Config()
-    assert first.found == ["no camera is plugged in: camera.source stays as it is"]
+    assert first.found == [
+        "no camera is plugged in: camera.source stays as it is",
+        "no serial port is on USB: serial.port stays empty",
+    ]
