@@ -71,7 +71,11 @@ class Running:
         return [json.loads(payload) for payload in self.listener.payloads(topic)]
 
     def wait_for(self, what: str, condition: Callable[[dict[str, Any]], bool]) -> None:
-        wait_until(lambda: bool(self.state) and condition(self.state), what, PATIENCE_S)
+        try:
+            wait_until(lambda: bool(self.state) and condition(self.state), what, PATIENCE_S)
+        except AssertionError as error:
+            seen = f"the state is {self.state}, and the log ends with\n{self.log[-2000:]}"
+            raise AssertionError(f"{error}; {seen}") from error
 
     def command(self, name: str, payload: str = "PRESS") -> dict[str, Any]:
         """Its result."""
