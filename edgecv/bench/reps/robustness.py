@@ -14,8 +14,7 @@ from edgecv.bench.reps.summary import false_auto_reps, is_counted, is_negative
 from edgecv.bench.reps.transforms import VARIANTS
 
 GENTLE_BOUND, ROUGH_BOUND = 0.97, 0.90
-"""Shares of recordings whose count should stay as right as it was: the same, or another that can be
-defended (what is cut off at the edge of a recording may count or not)."""
+"""Shares of recordings whose count should stay the same."""
 
 Scores = dict[str, ClipScore]
 """Of one recording, by the name of the variant; as it is under AS_IT_IS."""
@@ -32,7 +31,8 @@ class Steadiness:
     named_unchanged: float | None
     auto_unchanged: float | None
     named_kept: float | None
-    """As right as before."""
+    """As right as before: the same, or another that can be defended (what is cut off at the edge of
+    a recording may count or not)."""
     auto_kept: float | None
     new_false_named: int
     new_false_auto: int
@@ -42,7 +42,7 @@ class Steadiness:
 
     @property
     def missed(self) -> bool:
-        shares = (self.named_kept, self.auto_kept)
+        shares = (self.named_unchanged, self.auto_unchanged)
         fell = any(share is not None and share < self.bound for share in shares)
         return fell or self.new_false_named + self.new_false_auto > 0
 
@@ -105,10 +105,9 @@ def describe(found: Sequence[Steadiness]) -> str:
         for one in found
     ]
     note = (
-        "same: share of clips with the count of the untouched clip; kept: with one that\n"
-        "is no further from what can be defended\n"
-        f"(bound {GENTLE_BOUND:.2f}, and {ROUGH_BOUND:.2f} from 5 fps on);\n"
-        "new false: reps in clips of nothing, named + auto"
+        f"same: share of clips with the count of the untouched clip; bound {GENTLE_BOUND:.2f}, "
+        f"and\n{ROUGH_BOUND:.2f} from 5 fps on; new false: reps in clips of nothing, named + auto;\n"
+        "kept: share with a count that is no further from what can be defended"
     )
     return f"{columns(header, rows)}\n\n{note}"
 
