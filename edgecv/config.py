@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -137,6 +138,20 @@ class Config(Section, frozen=True):
     pictures: Pictures = Pictures()
     serial: Serial = Serial()
     console: Console = Console()
+
+
+Tables = dict[str, dict[str, Any]]
+"""Settings as they are written, by section and key."""
+Given = Mapping[str, Mapping[str, Any]]
+"""The same, to be read."""
+
+
+def merged(below: Given, above: Given) -> Tables:
+    """What `above` names, and of the rest what `below` does."""
+    return {
+        section: {**below.get(section, {}), **above.get(section, {})}
+        for section in [*below, *(section for section in above if section not in below)]
+    }
 
 
 def load_tables(path: Path) -> dict[str, Any]:

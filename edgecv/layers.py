@@ -4,11 +4,11 @@ the environment."""
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from edgecv.config import PASSWORD_VARIABLE, Config, convert, load_tables
+from edgecv.config import PASSWORD_VARIABLE, Config, Tables, convert, load_tables, merged
 from edgecv.errors import ConfigError
 from edgecv.host.unit import CONFIG_FOLDER
 
@@ -19,7 +19,6 @@ DROP_INS = Path("/etc/edgecv.toml.d")
 ENVIRONMENT = "environment"
 PREFIX = "EDGECV_"
 """EDGECV_CAMERA_SOURCE is `source` in [camera]."""
-Tables = dict[str, dict[str, Any]]
 
 
 class Layer(NamedTuple):
@@ -45,8 +44,7 @@ def configuration(found: list[Layer]) -> Config:
     tables: Tables = {}
     for layer in found:
         convert(layer.tables, Config, f"configuration {layer.source}")
-        for section, keys in layer.tables.items():
-            tables[section] = {**tables.get(section, {}), **keys}
+        tables = merged(tables, layer.tables)
     return convert(tables, Config, "configuration")
 
 

@@ -9,14 +9,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from edgecv.assemble import exercises, mqtt_settings, with_identity
-from edgecv.capture.address import without_passwords
+from edgecv.capture.address import HIDDEN, without_passwords
 from edgecv.capture.open import make_source
 from edgecv.clock import SystemClock
 from edgecv.config import PASSWORD_VARIABLE, Config
 from edgecv.errors import ConfigError, EdgecvError
 from edgecv.layers import ENVIRONMENT, SYSTEM_CONFIG, Layer, configuration, layers
-
-HIDDEN = "***"
 
 
 class Origin(str, Enum):

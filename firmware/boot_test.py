@@ -18,7 +18,7 @@ FIRMWARE = Path(__file__).resolve().parent
 sys.path.insert(0, str(FIRMWARE.parent))
 
 from firmware.emulator import HOST, Card, Machine, Tools, find_tools, make_key, make_stick  # noqa: E402
-from tests.broker import Broker, Listener, wait_until  # noqa: E402
+from tests.broker import Broker, Listener, free_port, wait_until  # noqa: E402
 
 USER, PASSWORD = "edgecv", "a secret of the broker"
 WIFI_PASSWORD = "a secret of the air"
@@ -60,13 +60,6 @@ class Story:
         """Raises AssertionError."""
         assert condition, f"{what}: found {found}"
         self.tell(f"  {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def states(listener: Listener) -> list[dict[str, Any]]:

@@ -38,6 +38,14 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATI
         time.sleep(0.005)
 
 
+def free_port() -> int:
+    """One on loopback that nobody has just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class Broker:
     """Mosquitto on one loopback port, which stays the same over restarts; it keeps nothing."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import Broker, Line, Listener
+from tests.controller import Cable
 
 
 @pytest.fixture
@@ -35,6 +36,14 @@ def line(broker: Broker) -> Iterator[Line]:
     """A line to `broker` that is down at first."""
     with Line(broker) as laid:
         yield laid
+
+
+@pytest.fixture
+def cable(tmp_path: Path) -> Iterator[Cable]:
+    """From a serial port to a controller's."""
+    cable = Cable(tmp_path)
+    yield cable
+    cable.close()
 
 
 @pytest.fixture(autouse=True)

@@ -13,10 +13,11 @@ import trustme
 
 from edgecv.choices import Choices, Value
 from edgecv.clock import SystemClock
+from edgecv.config import merged
 from edgecv.errors import EdgecvError
 from edgecv.image import provision, store
 from edgecv.image.blank import blanked
-from edgecv.image.boot_file import merged, parse_boot_file, written
+from edgecv.image.boot_file import parse_boot_file, written
 from edgecv.image.provision import Volume
 from edgecv.image.report import NAME
 from edgecv.image.store import Places

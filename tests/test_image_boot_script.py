@@ -4,8 +4,8 @@ it does when none can be started."""
 import shutil
 from pathlib import Path
 
-from firmware.boot_test import free_port
 from firmware.emulator import FIRMWARE, Card, Machine, Tools
+from tests.broker import free_port
 from tests.tools import TOOLBOX, needs_tools
 
 PATIENCE_S = 120.0

@@ -14,6 +14,7 @@ import pytest
 from firmware import image, initrd, units
 from firmware.emulator import Tools
 from firmware.steps import StepFailed, Steps, hash_of
+from tests.exposure import exposure, needs_systemd
 from tests.tools import TOOLBOX, needs_tools
 
 ROOT = Path(__file__).parents[1]
@@ -24,10 +25,6 @@ UNITS = OVERLAY / "usr/lib/systemd/system"
 OURS = sorted(path.name for path in UNITS.glob("edgecv*.service"))
 EXPOSURE = 2.5
 HOST_UNITS = Path("/usr/lib/systemd/system")
-
-needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
-)
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +57,7 @@ def test_systemd_finds_nothing_wrong_with_a_unit(root: Path, name: str) -> None:
 @pytest.mark.parametrize("name", [*OURS, "edgecv.service"])
 def test_a_service_of_the_image_gives_away_little(root: Path, name: str) -> None:
     file = root / "usr/lib/systemd/system" / name
-    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(file)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = re.search(r"Overall exposure level .*: ([\d.]+)", result.stdout)
-    assert found, result.stderr
-    assert float(found[1]) <= EXPOSURE
+    assert exposure(file) <= EXPOSURE
 
 
 def test_the_image_s_service_is_the_one_that_the_installer_writes() -> None:

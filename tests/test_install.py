@@ -2,8 +2,6 @@
 
 import grp
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,15 +11,12 @@ import pytest
 
 from edgecv.errors import EdgecvError
 from edgecv.host import install, unit
+from tests.exposure import exposure, needs_systemd
 
 COMMAND = ["/opt/edgecv/bin/python", "-m", "edgecv", "run"]
 REAL = ["/usr/bin/env", "edgecv", "run"]
 EXPOSURE = 2.0
 ROOT = Path(__file__).parents[1]
-
-needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
-)
 
 
 @needs_systemd
@@ -40,11 +35,7 @@ def test_systemd_finds_nothing_wrong_with_the_unit(name: str, tmp_path: Path) ->
 def test_the_unit_gives_away_little(tmp_path: Path) -> None:
     file = tmp_path / "edgecv.service"
     file.write_text(unit.service(REAL))
-    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(file)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = re.search(r"Overall exposure level .*: ([\d.]+)", result.stdout)
-    assert found, result.stderr
-    assert float(found[1]) <= EXPOSURE
+    assert exposure(file) <= EXPOSURE
 
 
 def test_the_unit_says_what_the_watchdog_relies_on() -> None:

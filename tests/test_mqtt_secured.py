@@ -1,7 +1,6 @@
 """Brokers that want TLS, certificates, passwords, or speak only MQTT 3.1.1; and bad lines."""
 
 import logging
-import socket
 import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,7 +16,7 @@ from edgecv.command_desk import CommandDesk
 from edgecv.errors import ConfigError
 from edgecv.events import encode
 from edgecv.sinks.mqtt_link import make_tls
-from tests.broker import Broker, Line, Listener, wait_until
+from tests.broker import Broker, Line, Listener, free_port, wait_until
 from tests.messages import state
 from tests.test_mqtt import (
     FedSink,
@@ -100,9 +99,7 @@ def test_commands_come_through_tls_even_when_many_come_at_once(
 ) -> None:
     """Several messages in one TLS record make the socket readable only once."""
     plain = "per_listener_settings false\nlistener {port} 127.0.0.1"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with authority.broker(tmp_path, plain.format(port=port)) as broker:
         desk = CommandDesk(SystemClock(), EXERCISES)
         sink = make_sink(broker.port, tls=context(authority), desk=desk)

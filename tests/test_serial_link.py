@@ -6,7 +6,6 @@ import random
 import threading
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 import serial
@@ -77,13 +76,6 @@ class Appliance:
         """Counts so far, and waits until the display has it."""
         self.count(reps)
         wait_until(lambda: controller.view.startswith(f"{reps}|"), f"{reps} is shown")
-
-
-@pytest.fixture
-def cable(tmp_path: Path) -> Iterator[Cable]:
-    cable = Cable(tmp_path)
-    yield cable
-    cable.close()
 
 
 @pytest.fixture

@@ -65,13 +65,6 @@ class Run:
 
 
 @pytest.fixture
-def cable(tmp_path: Path) -> Iterator[Cable]:
-    cable = Cable(tmp_path)
-    yield cable
-    cable.close()
-
-
-@pytest.fixture
 def runs() -> Iterator[list[Run]]:
     made: list[Run] = []
     yield made

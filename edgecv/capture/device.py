@@ -12,9 +12,10 @@ from edgecv.capture.mjpeg import START, picture_size
 from edgecv.capture.modes import choose
 from edgecv.capture.opencv import Handle
 from edgecv.capture.source import Bounds, Grab, SourceInfo
-from edgecv.capture.v4l import holders, offered, resolve, why_not_open
+from edgecv.capture.v4l import offered, resolve, why_not_open
 from edgecv.errors import SourceError
 from edgecv.frames import Image, Jpeg
+from edgecv.host.held import holders
 
 log = logging.getLogger("edgecv.capture")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 
 from edgecv.capture.modes import Mode
-from edgecv.capture.v4l import capability, holders, offered, resolve
+from edgecv.capture.v4l import capability, offered, resolve
 from edgecv.config import Camera
 from edgecv.errors import SourceError
+from edgecv.host.held import holders
 
 
 class FoundCamera(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from edgecv.capture.modes import Mode
 from edgecv.errors import SourceError
-from edgecv.host.held import held_by
+from edgecv.host.held import holders
 
 _QUERYCAP = 0x80685600
 """VIDIOC_QUERYCAP, linux/videodev2.h: fills a struct v4l2_capability."""
@@ -140,22 +140,6 @@ def why_not_open(path: str, real: str) -> str:
         f"camera {path} can't be opened, and no program that we may see uses it: it gives no "
         "format that can be read, or the kernel holds it; unplug it, or reboot"
     )
-
-
-def holders(real: str) -> list[str]:
-    """The other processes that hold the device open, as far as we may see: "pid 812 (motion)"."""
-    users = []
-    for pid in filter(str.isdecimal, os.listdir("/proc")):
-        if int(pid) != os.getpid() and held_by(int(pid), real):
-            users.append(f"pid {pid} ({_program(pid)})")
-    return users
-
-
-def _program(pid: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return "ended meanwhile"
 
 
 class Capability(NamedTuple):

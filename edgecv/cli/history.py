@@ -2,10 +2,11 @@
 
 import argparse
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from edgecv.cli.options import add_device, add_json
+from edgecv.clock import SystemClock
 
 SUFFIXES = (".png",)
 DAYS = 30
@@ -77,7 +78,7 @@ def execute(options: argparse.Namespace) -> int:
 def _since(days: int) -> str | None:
     if not days:
         return None
-    first = datetime.now().astimezone() - timedelta(days=days - 1)
+    first = SystemClock().wall().astimezone() - timedelta(days=days - 1)
     return first.date().isoformat()
 
 

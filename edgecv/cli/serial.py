@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgecv.cli.options import add_config, add_device, add_json
@@ -118,7 +117,7 @@ def _open(options: argparse.Namespace, clock: Clock) -> "Line":
 
 
 def _show(heard: "Heard", *, as_json: bool) -> None:
-    now = datetime.now().astimezone()
+    now = SystemClock().wall().astimezone()
     if as_json:
         told = {"kind": heard.frame.kind, **heard.frame.fields} if heard.frame else None
         print(json.dumps({"time": now.isoformat(), "line": heard.text, "frame": told}), flush=True)

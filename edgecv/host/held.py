@@ -1,4 +1,4 @@
-"""Whether this process still holds a device or file."""
+"""Who holds a device or file open: this process, or another."""
 
 import os
 from pathlib import Path
@@ -40,3 +40,19 @@ def held_by(pid: int, real: str) -> list[str]:
     if any(line.endswith(f" {real}") for line in maps.splitlines()):
         places.append(f"pid {pid} map")
     return places
+
+
+def holders(real: str) -> list[str]:
+    """The other processes that hold the device open, as far as we may see: "pid 812 (motion)"."""
+    users = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        if int(pid) != os.getpid() and held_by(int(pid), real):
+            users.append(f"pid {pid} ({_program(pid)})")
+    return users
+
+
+def _program(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return "ended meanwhile"

@@ -2,21 +2,27 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 LEDS = Path("/sys/class/leds")
-NAMES = ("ACT", "led0", "PWR", "led1")
-"""The Raspberry Pi's activity light under its newer and older names, then the power light."""
+ACTIVITY, POWER = ("ACT", "led0"), ("PWR", "led1")
+"""The Raspberry Pi's two lights, under their newer and older names."""
 BLINK_S = 0.1
 
 log = logging.getLogger("edgecv.host")
 
 
+def find_led(names: Sequence[str], leds: Path = LEDS) -> Path | None:
+    """The folder of the first light that there is."""
+    return next((leds / name for name in names if (leds / name / "trigger").exists()), None)
+
+
 def blink(seconds: float, leds: Path = LEDS) -> bool:
     """Have the light blink, on a thread of its own, and then do as before; False when there is none
     that we may use. Not tried on hardware."""
-    led = next((leds / name for name in NAMES if (leds / name / "trigger").exists()), None)
+    led = find_led((*ACTIVITY, *POWER), leds)
     if led is None:
         return False
     try:

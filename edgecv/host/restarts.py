@@ -8,6 +8,8 @@ import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from edgecv.host.whole_file import write_whole
+
 log = logging.getLogger("edgecv.service")
 
 RESTARTS = 5
@@ -87,13 +89,11 @@ class RestartBudget:
         return kept if kept.boot == self._boot else _Kept(self._boot, None, (), 0)
 
     def _write(self, running: str | None) -> None:
-        temporary = self._path.with_suffix(".new")
         kept = _Kept(self._boot, running, tuple(self._times), self._degraded)
         text = json.dumps(asdict(kept))
         try:
             self._path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(self._path)
+            write_whole(self._path, text.encode())
         except OSError as error:
             log.warning("restarts are not counted: %s: %s", self._path, error.strerror)
 

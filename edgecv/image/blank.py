@@ -3,9 +3,9 @@
 import re
 
 from edgecv.capture.address import without_passwords
-from edgecv.config import parse_tables
+from edgecv.config import Tables, parse_tables
 from edgecv.errors import ConfigError
-from edgecv.image.boot_file import SECRETS, Tables, written
+from edgecv.image.boot_file import SECRETS, written
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'"
 

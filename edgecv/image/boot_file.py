@@ -2,16 +2,14 @@
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
 
-from edgecv.config import Config, Section, convert, parse_tables
+from edgecv.config import Config, Given, Section, Tables, convert, parse_tables
 from edgecv.errors import ConfigError
 
-Tables = dict[str, dict[str, Any]]
-Given = Mapping[str, Mapping[str, Any]]
 SECRETS = (("wifi", "password"), ("mqtt", "password"))
 """What is blanked in the file once it is taken over."""
 KEY_TYPES = r"ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+"
@@ -97,14 +95,6 @@ def parse_boot_file(text: str, name: str, timezones: Collection[str]) -> BootFil
     _check_wifi(beyond.wifi, wifi, name)
     _check_box(beyond.box, name, timezones)
     return BootFile(config, wifi, box, beyond.mqtt.password)
-
-
-def merged(below: Given, above: Given) -> Tables:
-    """What `above` names, and of the rest what `below` does."""
-    return {
-        section: {**below.get(section, {}), **above.get(section, {})}
-        for section in [*below, *(section for section in above if section not in below)]
-    }
 
 
 def written(tables: Given) -> str:

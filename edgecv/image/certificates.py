@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from edgecv.config import Tables, merged
 from edgecv.errors import ConfigError
-from edgecv.image.boot_file import Tables, merged
 from edgecv.image.store import write
 
 KEYS = ("ca_file", "cert_file", "key_file")

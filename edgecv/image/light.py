@@ -15,11 +15,9 @@ from pathlib import Path
 from edgecv.clock import SystemClock
 from edgecv.errors import EdgecvError
 from edgecv.events import Status
+from edgecv.host.led import ACTIVITY, LEDS, find_led
 from edgecv.status import FILE, StatusDocument, read_status
 
-LEDS = Path("/sys/class/leds")
-NAMES = ("ACT", "led0")
-"""The Raspberry Pi's activity light under its newer and older names."""
 ROUTES = Path("/proc/net/route")
 STATUS = Path("/run/edgecv") / FILE
 FLASH_S, GAP_S, PAUSE_S, EVEN_S, ON_S = 0.15, 0.35, 1.5, 0.5, 2.0
@@ -88,7 +86,7 @@ class Light:
 
 
 def find_light(leds: Path = LEDS) -> Light | None:
-    found = next((leds / name for name in NAMES if (leds / name / "trigger").exists()), None)
+    found = find_led(ACTIVITY, leds)
     return Light(found) if found else None
 
 

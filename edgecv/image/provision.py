@@ -15,11 +15,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 
 from edgecv import __version__
 from edgecv.capture.address import without_passwords
+from edgecv.clock import SystemClock
 from edgecv.config import load_tables
 from edgecv.errors import EdgecvError
 from edgecv.host.identity import device_id
@@ -125,7 +125,7 @@ def provision(volume: Volume, places: Places, group: int, before: Callable[[], N
 
 
 def _report(taken: Taken, places: Places) -> str:
-    now = datetime.now(timezone.utc)
+    now = SystemClock().wall()
     tables = load_tables(places.config)
     lines = without_passwords(written(tables)).splitlines()
     device = tables.get("device", {}).get("id") or device_id(places.state)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from edgecv.image.boot_file import Tables
+from edgecv.config import Tables
 
 REMEMBERED = 50
 """Boot files whose hashes are known."""

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from edgecv import __version__
-from edgecv.capture.address import without_passwords
-from edgecv.config import Config, convert, load_tables
+from edgecv.capture.address import HIDDEN, without_passwords
+from edgecv.config import Config, Tables, convert, load_tables, merged
 from edgecv.errors import ConfigError
 from edgecv.image.blank import blanked
-from edgecv.image.boot_file import BootFile, Tables, merged, parse_boot_file, written
+from edgecv.image.boot_file import BootFile, parse_boot_file, written
 from edgecv.image.certificates import Beside, copy_certificates
 from edgecv.image.network import profile, profile_name, settings
 from edgecv.image.store import Kept, Places, link, read_kept, write, write_kept
@@ -22,8 +22,6 @@ from edgecv.image.text import read_text
 from edgecv.sinks.journal_file import JournalFile
 
 HEAD = "# Written by edgecv out of the boot files that were taken over: change those.\n\n"
-HIDDEN = "***"
-"""What `without_passwords` puts in the place of one."""
 CHOICES = {"counting.exercise": "choice.exercise", "pose.max_fps": "choice.max_fps"}
 """What is chosen while it runs gives way to a boot file that names it."""
 

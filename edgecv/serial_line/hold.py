@@ -4,6 +4,7 @@ program: an update stops the service, and begins it anew minutes later."""
 from pathlib import Path
 
 from edgecv.errors import EdgecvError
+from edgecv.host.whole_file import write_whole
 
 FILE = "hold"
 LONGEST_S = 3600.0
@@ -26,9 +27,6 @@ def hold(folder: Path, now_s: float, seconds: float) -> None:
         if seconds <= 0:
             path.unlink(missing_ok=True)
             return
-        temporary = path.with_suffix(".new")
-        temporary.write_text(f"{now_s + seconds:.1f}\n", encoding="ascii")
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        write_whole(path, f"{now_s + seconds:.1f}\n".encode(), 0o644)
     except OSError as error:
         raise EdgecvError(f"{path} can't be written: {error.strerror}") from error

@@ -11,9 +11,8 @@ from pathlib import Path
 import msgspec
 import serial
 
-from edgecv.capture.v4l import holders
 from edgecv.errors import SerialError
-from edgecv.host.held import held_by
+from edgecv.host.held import held_by, holders
 
 WRITE_S = 1.0
 """A port that takes nothing for so long is given up: a frame takes 20 ms at 115 200 baud."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgecv.clock import Clock
 from edgecv.events import Event, State, Stats
+from edgecv.host.whole_file import write_whole
 from edgecv.loop import Loop
 from edgecv.sinks.mailbox import Mailbox
 from edgecv.status import FILE, StatusDocument, encode_status
@@ -80,12 +81,9 @@ class StatusFile:
 
     def _write(self) -> None:
         document = self._collect(self._state, self._stats, list(self._events))
-        temporary = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            temporary.write_bytes(encode_status(document))
-            temporary.chmod(0o644)
-            temporary.replace(self.path)
+            write_whole(self.path, encode_status(document), 0o644)
         except OSError as error:
             if not self._failing:
                 log.warning("no status file: %s: %s", self.path, error.strerror)

@@ -106,8 +106,8 @@ def describe(found: Sequence[Steadiness]) -> str:
     ]
     note = (
         f"same: share of clips with the count of the untouched clip; bound {GENTLE_BOUND:.2f}, "
-        f"and\n{ROUGH_BOUND:.2f} from 5 fps on; new false: reps in clips of nothing, named + auto;\n"
-        "kept: share with a count that is no further from what can be defended"
+        f"and\n{ROUGH_BOUND:.2f} from 5 fps on; new false: reps in clips of nothing, "
+        "named + auto;\nkept: share with a count that is no further from what can be defended"
     )
     return f"{columns(header, rows)}\n\n{note}"
 
