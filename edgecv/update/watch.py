@@ -43,8 +43,8 @@ class Updates:
             return None
         status = self._status()
         if status.last != self._last and self._looked and status.last is not None:
-            level = logging.INFO if status.last.outcome == "good" else logging.WARNING
-            log.log(level, "the update to %s", in_words(status.last))
+            tell = log.info if status.last.outcome == "good" else log.warning
+            tell("update: %s", in_words(status.last))
         self._last, self._looked = status.last, True
         newer = status.latest is not None and is_newer(status.latest, status.installed)
         return Told(
