@@ -222,7 +222,8 @@ def roll_back(job: Job) -> None:
             f"slot {other.bootname} holds nothing that can be started: install a bundle with "
             "edgecv update install FILE"
         )
-    to = trial.from_version if trial else other.version or f"what is in slot {other.bootname}"
+    known = other.version or kept.version_before(installed, trial, kept.read(places.last, Last))
+    to = known or f"what is in slot {other.bootname}"
     progress.begin(
         "installing",
         f"going back to {to} in slot {other.bootname}. What was counted since the update stays in "
