@@ -13,11 +13,12 @@ import pytest
 
 from edgecv.clock import FakeClock
 from edgecv.errors import EdgecvError
+from edgecv.events import LONGEST_TEXT
 from edgecv.update import kept
 from edgecv.update.download import SPARE, TRIES, Download
 from edgecv.update.install import install_address
 from edgecv.update.kept import Latest
-from edgecv.update.offer import NOTES, ask, parse
+from edgecv.update.offer import ask, parse
 from edgecv.update.progress import look
 from tests.https import Page, Updates
 from tests.updates import Box, make_box
@@ -313,11 +314,12 @@ def test_a_bundle_elsewhere_has_to_come_by_https_too() -> None:
         parse(data, "https://x/y", "2026")
 
 
-def test_long_notes_are_cut_and_strange_addresses_left_out() -> None:
-    document = {"version": "1", "bundle": "x", "notes": "n" * 999, "notes_url": "javascript:1"}
+@pytest.mark.parametrize("address", ["javascript:1", "https://", "//x", ""])
+def test_long_notes_are_cut_and_strange_addresses_left_out(address: str) -> None:
+    document = {"version": "1", "bundle": "x", "notes": "n" * 999, "notes_url": address}
     latest = parse(json.dumps(document).encode(), "https://x/y", "2026")
     assert latest.notes is not None
-    assert len(latest.notes) == NOTES
+    assert len(latest.notes) == LONGEST_TEXT
     assert latest.notes_url is None
 
 

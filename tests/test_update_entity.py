@@ -128,6 +128,14 @@ def test_elsewhere_there_is_nothing_to_tell_and_nothing_to_ask_for(box: Box) -> 
     assert elsewhere.install() == "this is no appliance image: update edgecv as it was installed"
 
 
+def test_a_long_reason_is_cut_to_what_home_assistant_takes(box: Box, updates: Updates) -> None:
+    kept.keep(box.places.last, msgspec.structs.replace(BACK, reason="because " * 100))
+    told = updates.look()
+    assert told is not None
+    assert told.last_update is not None
+    assert len(told.last_update) == 255
+
+
 # The whole way
 
 

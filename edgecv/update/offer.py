@@ -8,14 +8,14 @@ from msgspec import Meta
 
 from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
+from edgecv.events import LONGEST_TEXT
 from edgecv.update import kept
 from edgecv.update.download import Broken, check_address, open_address
 from edgecv.update.kept import Latest, Places
+from edgecv.words import shortened
 
 LONGEST = 65536
 """Bytes of the document."""
-NOTES = 255
-"""Characters that Home Assistant takes."""
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,18 +62,13 @@ def parse(data: bytes, url: str, at: str) -> Latest:
         bundle=bundle,
         sha256=document.sha256,
         size=document.size,
-        notes=_short(document.notes),
+        notes=shortened(document.notes, LONGEST_TEXT) if document.notes else None,
         notes_url=document.notes_url if _is_web(document.notes_url) else None,
         url=url,
         at=at,
     )
 
 
-def _short(notes: str | None) -> str | None:
-    if notes is None or len(notes) <= NOTES:
-        return notes
-    return notes[: NOTES - 1] + "…"
-
-
 def _is_web(url: str | None) -> bool:
-    return url is not None and urllib.parse.urlsplit(url).scheme in ("http", "https")
+    parts = urllib.parse.urlsplit(url or "")
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
