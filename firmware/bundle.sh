@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Makes an update bundle of a slot's file system, and reads it as a box would.
-#   bundle.sh ROOT.ext4 VERSION CERT KEY KEYRING BUNDLE    (among the tools: see in-toolbox)
+#   bundle.sh ROOT.ext4 VERSION CERT KEY KEYRING BUNDLE [COMPATIBLE]    (among the tools: see in-toolbox)
 set -euo pipefail
-root=$1 version=$2 cert=$3 key=$4 keyring=$5 bundle=$6
+root=$1 version=$2 cert=$3 key=$4 keyring=$5 bundle=$6 compatible=${7:-edgecv-arm64}
 work=$(mktemp -d -p "$(dirname "$bundle")")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/content"
 ln "$root" "$work/content/root.ext4" 2>/dev/null || cp --sparse=always "$root" "$work/content/root.ext4"
 cat >"$work/content/manifest.raucm" <<MANIFEST
 [update]
-compatible=edgecv-arm64
+compatible=$compatible
 version=$version
 
 [bundle]
