@@ -77,6 +77,8 @@ class UpdateStatus(msgspec.Struct, frozen=True, kw_only=True):
     notes: str | None = None
     notes_url: str | None = None
     state: Doing = "idle"
+    now_s: float = 0.0
+    """When this was written: monotonic. Who is not idle writes it anew every few seconds."""
     percent: int | None = None
     """Of the whole of what is being done now, 0 to 100."""
     problem: str | None = None
@@ -150,6 +152,18 @@ def image(places: Places) -> str | None:
 def installed_version(places: Places) -> str:
     """Of the image that runs; elsewhere of edgecv."""
     return image(places) or __version__
+
+
+def known(places: Places) -> UpdateStatus:
+    """What is known while nothing goes on."""
+    latest = read(places.latest, Latest)
+    return UpdateStatus(
+        installed=installed_version(places),
+        latest=latest.version if latest else None,
+        notes=latest.notes if latest else None,
+        notes_url=latest.notes_url if latest else None,
+        last=read(places.last, Last),
+    )
 
 
 def _text(kept: msgspec.Struct) -> bytes:
