@@ -1,5 +1,5 @@
-"""The image that is shipped, in an emulator, during a workout: what happens to it, what was seen and
-how long it took until it counted again.
+"""The image that is shipped, in an emulator, during a workout: what happens to it, what was seen
+and how long it took until it counted again.
 
     firmware/test faults [IMAGE.img.zst]
 
@@ -62,6 +62,18 @@ class Seen(NamedTuple):
     """Until it counted again."""
 
 
+class Releases(NamedTuple):
+    """What the server of releases has."""
+
+    address: str
+    certificate: bytes
+    second: Path
+    third: Path
+    broken: Path
+    bad: dict[str, Path]
+    """That have to be refused, by what is wrong with them."""
+
+
 class Workout:
     """What is counted, as it comes from the broker, over all starts."""
 
@@ -87,7 +99,7 @@ class Workout:
 
     def check(self, machine: Machine) -> str:
         """Nothing that was told is lost, twice, or gone from the total. Raises AssertionError."""
-        told = {}
+        told: dict[int, str] = {}
         for payload in self.heard.payloads("/journal"):
             event = json.loads(payload)
             other = told.setdefault(event["seq"], event["id"])
@@ -250,7 +262,7 @@ def release_server(story: Story, folder: Path) -> Iterator[tuple[str, bytes]]:
     )
 
     class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     serve = functools.partial(Handler, directory=str(folder))
@@ -305,13 +317,15 @@ def refused(workout: Workout, machine: Machine, address: str, bundles: dict[str,
     for what, bundle in bundles.items():
         said = update(machine, f"install {address}/{bundle.name}")
         line = next((one for one in reversed(said.splitlines()) if "exit" not in one), "")
-        assert "exit 0" not in said and expected[what] in said.lower(), said
+        assert expected[what] in said.lower(), said
+        assert "exit 0" not in said, said
         workout.note(f"update {what}", f"refused: {line[:160]}")
     fill = "fallocate -l $(($(df --output=avail -B1 /data | tail -1) - 100000000)) /data/filling"
     machine.shell(fill)
     said = update(machine, f"install {address}/{bundles['damaged'].name}")
     machine.shell("rm /data/filling")
-    assert "exit 0" not in said and re.search("MB|space|full", said), said
+    assert "exit 0" not in said, said
+    assert re.search("MB|space|full", said), said
     workout.note("update with a full disk", f"refused: {said.splitlines()[-2][:160]}")
     assert machine.shell("fw_printenv BOOT_ORDER") == slots
 
@@ -388,7 +402,7 @@ def by_home_assistant(workout: Workout, machine: Machine) -> Callable[[], None]:
             "Home Assistant is told of the new version",
             BOOT_S,
         )
-        workout.heard.publish(entity["command_topic"], entity["payload_install"])
+        workout.heard.send(entity["command_topic"], entity["payload_install"])
 
     return begin
 
@@ -411,7 +425,7 @@ def left_again(workout: Workout, machine: Machine, address: str, bundle: Path) -
 
 
 def chapters(story: Story, cache: Path) -> None:
-    at_random = random.Random(1)
+    at_random = random.Random(1)  # noqa: S311 - when the supply is cut
     (root,) = cache.glob("root-*/root.ext4")
     keys = cache / "trial-keys"
     signing = Signing(keys / "cert.pem", keys / "key.pem", keys / "cert.pem")
@@ -438,9 +452,8 @@ def chapters(story: Story, cache: Path) -> None:
         workout = Workout(story, heard)
         try:
             during_a_workout(story, workout, at_random)
-            during_updates(
-                story, workout, at_random, (address, certificate), (second, third, broken), bad
-            )
+            server = Releases(address, certificate, second, third, broken, bad)
+            during_updates(story, workout, at_random, server)
         finally:
             print_table(workout.seen)
 
@@ -475,12 +488,9 @@ def during_updates(
     story: Story,
     workout: Workout,
     at_random: random.Random,
-    server: tuple[str, bytes],
-    bundles: tuple[Path, Path, Path],
-    bad: dict[str, Path],
+    offered: "Releases",
 ) -> None:
-    address, certificate = server
-    second, third, broken = bundles
+    address, second, third = offered.address, offered.second, offered.third
     releases = second.parent
     offer(releases, second, "The second.")
     for number in range(CUTS):
@@ -488,9 +498,9 @@ def during_updates(
             machine.wait_for("edgecv: slot A, order A B", BOOT_S)
             took_s = workout.counts_again(time.monotonic())
             machine.wait_for_shell(BOOT_S)
-            trust(machine, *server)
+            trust(machine, address, offered.certificate)
             if number == 0:
-                refused(workout, machine, address, bad)
+                refused(workout, machine, address, offered.bad)
             else:
                 told = workout.check(machine)
                 workout.note(f"supply cut {number} in an update", told, took_s)
@@ -501,17 +511,17 @@ def during_updates(
         machine.wait_for("edgecv: slot A, order A B", BOOT_S)
         took_s = workout.counts_again(time.monotonic())
         machine.wait_for_shell(BOOT_S)
-        trust(machine, *server)
+        trust(machine, address, offered.certificate)
         last = json.loads(machine.shell(f"cat {UPDATES}/last.json") or "{}")
         told = workout.check(machine)
         workout.note(f"supply cut {CUTS} in an update", f"{last.get('outcome')}; {told}", took_s)
         machine.wait_for("Finished edgecv-good.service", BOOT_S)
         whole_update(workout, machine, lambda: update(machine, "install"), "0.2.0", "B")
-        trust(machine, *server)
+        trust(machine, address, offered.certificate)
         offer(releases, third, "The third.")
         whole_update(workout, machine, by_home_assistant(workout, machine), "0.3.0", "A")
-        trust(machine, *server)
-        left_again(workout, machine, address, broken)
+        trust(machine, address, offered.certificate)
+        left_again(workout, machine, address, offered.broken)
         machine.wait_for("Finished edgecv-good.service", BOOT_S)
         machine.off()
     story.card.destroy("root_a")

@@ -1,5 +1,5 @@
 """A workout that an emulator is quick enough for: somebody squats for ever in front of a camera
-whose pictures are as bright as he stands upright, and a model of MoveNet's form sees him by that."""
+whose pictures are as bright as he stands upright, and a model of MoveNet's form goes by that."""
 
 import math
 from pathlib import Path
