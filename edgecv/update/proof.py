@@ -147,6 +147,7 @@ def main() -> int:
             raise EdgecvError(f"{command[0]}: {done.stderr.strip() or done.returncode}")
         if good:
             end_trial(places, slot, clock)
+            log.info("edgecv: slot %s has proved good", slot)
     except (OSError, EdgecvError) as error:
         log.error("the slot can't be judged: %s", error)
         return 1
