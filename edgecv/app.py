@@ -28,6 +28,7 @@ from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.recorder import Recorder, Unrecorded
 from edgecv.summary import Summary
+from edgecv.update.watch import Told
 from edgecv.view import Observe
 from edgecv.watchdog import Part
 
@@ -40,6 +41,7 @@ MODEL_S = 120.0
 """What loading the model and its first inference may take on the slowest box."""
 BUILD_S = 1800.0
 """What building TensorRT's engine may take."""
+WHILE_DEGRADED = (Command.RESTART, Command.IDENTIFY, Command.UPDATE)
 DRAIN_S = 0.3
 SINK_STOP_S = 0.5
 RECORDER_STOP_S = 0.3
@@ -69,6 +71,7 @@ class Appliance:
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
+        install: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`observe` is called on the inference thread for every processed frame; `watch` on the
         capture thread for every captured one, with the latest pose. `sources` makes the source, in
@@ -78,7 +81,8 @@ class Appliance:
         watchdog, `parts` are watched beside those of the loop, `published_per_s` tells how many
         messages go to the broker, `serial_stats` how it goes on the serial line. `degraded` is why
         camera and model are to be left alone, after so many `unclean_ends`; `well` is called once
-        when nothing fatal has happened for an hour.
+        when nothing fatal has happened for an hour. `install` asks for an update of the box, and
+        gives why not.
 
         Raises ConfigError where the configuration names what there is not.
         """
@@ -92,6 +96,7 @@ class Appliance:
         self._heartbeat = heartbeat or Heartbeat(clock)
         self._degraded = degraded
         self._parts = parts
+        self._install = install
         state = State(exercise=config.counting.exercise, last_fault=degraded)
         self._reporter = Reporter(sinks, state, clock.now())
         self._wake = threading.Event()
@@ -167,6 +172,7 @@ class Appliance:
             loops=self.loops,
             reporter=self._reporter,
             restart=self._restart,
+            install=self._install,
         )
         boot = boot_id()
         before = last_run(remembered, boot)
@@ -231,7 +237,7 @@ class Appliance:
 
     def _obey(self, order: Order) -> str | None:
         assert self._controls is not None
-        if self._degraded is None or order.command in (Command.RESTART, Command.IDENTIFY):
+        if self._degraded is None or order.command in WHILE_DEGRADED:
             return self._controls.obey(order)
         return f"degraded, press Restart to try again: {self._degraded}"
 
@@ -273,6 +279,10 @@ class Appliance:
         return "it was told to stop" if self._stop_asked else "the source ended"
 
     # What there is to tell
+
+    def tell_of_updates(self, told: Told) -> None:
+        """May be called from any thread."""
+        self._reporter.state(**told._asdict())
 
     def _tell_of_fault(self, words: str) -> None:
         self._reporter.state(last_fault=words)

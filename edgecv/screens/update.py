@@ -2,7 +2,8 @@
 
 from edgecv.answers import UpdateAnswer
 from edgecv.screens.text import line, table
-from edgecv.update.kept import Last, UpdateStatus
+from edgecv.update.kept import UpdateStatus
+from edgecv.update.outcome import in_words
 from edgecv.update.rauc import Slot, Slots
 from edgecv.update.version import is_newer
 
@@ -18,7 +19,9 @@ def describe(answer: UpdateAnswer, columns: int) -> str:
         lines.append(line("problem", [status.problem], columns))
     if answer.trial is not None:
         lines.append(line("trial", [_trial(answer)], columns))
-    lines.append(line("last", [last_in_words(status.last)], columns))
+    lines.append(
+        line("last", [in_words(status.last) if status.last else "there was none"], columns)
+    )
     if status.notes or status.notes_url:
         lines.append(line("notes", [status.notes, status.notes_url], columns))
     if answer.slots is not None:
@@ -26,21 +29,6 @@ def describe(answer: UpdateAnswer, columns: int) -> str:
     elif answer.unknown is not None:
         lines.append(line("slots", [f"not known: {answer.unknown}"], columns))
     return "\n".join(lines)
-
-
-def last_in_words(last: Last | None) -> str:
-    """How it ended."""
-    if last is None:
-        return "there was none"
-    reason = f": {last.reason}" if last.reason else ""
-    day = last.at[:10]
-    match last.outcome:
-        case "good":
-            return f"{last.version} is good since {day}{reason}"
-        case "rolled_back":
-            return f"{last.version} was left for {last.from_version} on {day}{reason}"
-        case "interrupted":
-            return f"{last.version} was not installed on {day}{reason}"
 
 
 def _latest(status: UpdateStatus) -> str:

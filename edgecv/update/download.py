@@ -201,7 +201,7 @@ class Download:
             file.truncate()
             while True:
                 try:
-                    data = response.read(CHUNK)
+                    data = response.read1(CHUNK)
                 except (OSError, http.client.HTTPException) as error:
                     raise Broken(_words(error)) from error
                 if not data:

@@ -137,15 +137,22 @@ def mounted(path: Path, folder: Path) -> Iterator[Path]:
     """The bundle's content, behind dm-verity: a damaged byte can't be read. `folder` is where the
     mount point is made. Raises EdgecvError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="mount-") as prefix:
+    prefix = tempfile.mkdtemp(dir=folder, prefix="mount-")
+    try:
         done = _run(f"--mount={prefix}", "mount", str(path))
         found = _MOUNTED.search(done.stdout)
         if done.returncode or found is None:
             raise EdgecvError(f"{path} is refused: {refusal(done.stderr)}")
         try:
             yield Path(found[1])
-        finally:
-            _umount(found[1])
+        except BaseException:
+            with suppress(EdgecvError):  # there is something worse to tell
+                _umount(found[1])
+            raise
+        _umount(found[1])
+    finally:
+        with suppress(OSError):
+            Path(prefix).rmdir()
 
 
 def install(path: Path, heard: Callable[[int | None, str], None]) -> None:
