@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from firmware.emulator import HOST, Machine
-from firmware.story import BOOT_S, GOOD, Story
+from firmware.story import BOOT_S, GOOD, Story, states
 from firmware.watch import Workout, file_system
 from tests.broker import wait_until
 
@@ -135,12 +135,12 @@ def cut_in_an_update(
     workout.story.tell(f"  {moment_s:.1f} s into {phase}; file system {found}")
 
 
-def is_installed(workout: Workout, version: str) -> Callable[[], bool]:
-    """Home Assistant is told."""
+def is_told(workout: Workout, key: str, version: str) -> Callable[[], bool]:
+    """To Home Assistant: `key` is installed_version or latest_version."""
 
     def told() -> bool:
-        said = [json.loads(one) for one in workout.heard.payloads("/update") if one]
-        return bool(said) and said[-1]["installed_version"] == version
+        firmware = states(workout.heard)[-1]["firmware"]
+        return firmware is not None and firmware[key] == version
 
     return told
 
@@ -150,13 +150,13 @@ def whole_update(
 ) -> None:
     """It installs, starts from the other slot, proves good, and has lost nothing."""
     story = workout.story
-    since_s = time.monotonic()
+    since_s, before = time.monotonic(), machine.words
     begin()
-    machine.wait_for(f"edgecv: slot {slot}, order {slot} ", INSTALL_S)
+    machine.wait_for(f"edgecv: slot {slot}, order {slot} ", INSTALL_S, before)
     installed_s = time.monotonic() - since_s
     story.tell(f"  installed after {installed_s:.0f} s, it starts from slot {slot}")
     again_s = workout.counts_again(time.monotonic())
-    wait_until(is_installed(workout, version), f"{version} is told", BOOT_S)
+    wait_until(is_told(workout, "installed_version", version), f"{version} is told", BOOT_S)
     machine.wait_for_shell(BOOT_S)
     wait_until(
         lambda: "good" in machine.shell(f"cat {UPDATES}/last.json"), "it proves good", BOOT_S
@@ -171,21 +171,14 @@ def whole_update(
     )
 
 
-def by_home_assistant(workout: Workout, machine: Machine) -> Callable[[], None]:
+def by_home_assistant(workout: Workout, machine: Machine, version: str) -> Callable[[], None]:
     def begin() -> None:
         machine.shell("systemctl start edgecv-update-check")
         announced = [json.loads(one) for one in workout.heard.payloads("/config") if one]
         parts = [part for one in announced for part in one.get("components", {}).values()]
         (entity,) = [part for part in parts if part.get("platform", part.get("p")) == "update"]
-        wait_until(
-            lambda: any(
-                json.loads(one)["latest_version"] == "0.3.0"
-                for one in workout.heard.payloads("/update")
-                if one
-            ),
-            "Home Assistant is told of the new version",
-            BOOT_S,
-        )
+        told = is_told(workout, "latest_version", version)
+        wait_until(told, f"Home Assistant is told of {version}", BOOT_S)
         workout.heard.send(entity["command_topic"], entity["payload_install"])
 
     return begin
@@ -202,7 +195,7 @@ def left_again(workout: Workout, machine: Machine, address: str, bundle: Path) -
     last = json.loads(machine.shell(f"cat {UPDATES}/last.json"))
     assert (last["outcome"], last["version"]) == ("rolled_back", "0.4.0"), last
     told = workout.check(machine)
-    wait_until(is_installed(workout, "0.3.0"), "the version before is told", BOOT_S)
+    wait_until(is_told(workout, "installed_version", "0.1.0"), "the version before is told", BOOT_S)
     workout.note(
         "update that does not start", f'back after 3 tries, "{last["reason"]}"; {told}', took_s
     )
@@ -241,13 +234,13 @@ def during_updates(
         told = workout.check(machine)
         workout.note(f"supply cut {cuts} in an update", f"{last.get('outcome')}; {told}", took_s)
         machine.wait_for(GOOD, BOOT_S)
+        left_again(workout, machine, address, offered.broken)
+        trust(machine, address, offered.certificate)
+        machine.wait_for(GOOD, BOOT_S)
         whole_update(workout, machine, lambda: update(machine, "install"), "0.2.0", "B")
         trust(machine, address, offered.certificate)
         offer(releases, third, "The third.")
-        whole_update(workout, machine, by_home_assistant(workout, machine), "0.3.0", "A")
-        trust(machine, address, offered.certificate)
-        left_again(workout, machine, address, offered.broken)
-        machine.wait_for(GOOD, BOOT_S)
+        whole_update(workout, machine, by_home_assistant(workout, machine, "0.3.0"), "0.3.0", "A")
         machine.off()
     story.card.destroy("root_a")
     with story.start("destroyed") as machine:
