@@ -226,8 +226,7 @@ def roll_back(job: Job) -> None:
     to = known or f"what is in slot {other.bootname}"
     progress.begin(
         "installing",
-        f"going back to {to} in slot {other.bootname}. What was counted since the update stays in "
-        f"slot {slots.booted.bootname}: it is missing in the totals, and Home Assistant has it",
+        f"going back to {to} in slot {other.bootname}",
     )
     rauc.mark_active(other.name)
     _record(job, installed, to, "rolled_back", BY_HAND)
