@@ -1,5 +1,6 @@
 """What an address offers: a JSON document that names the latest version and its bundle."""
 
+import http.client
 import urllib.parse
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
 from edgecv.events import LONGEST_TEXT
 from edgecv.update import kept
-from edgecv.update.download import Broken, check_address, open_address
+from edgecv.update.https import Broken, check_address, in_words, open_address
 from edgecv.update.kept import Latest, Places
 from edgecv.words import shortened
 
@@ -37,8 +38,8 @@ def ask(places: Places, clock: Clock, url: str) -> Latest:
     try:
         with open_address(url) as response:
             data = response.read(LONGEST + 1)
-    except (Broken, OSError) as error:
-        raise EdgecvError(f"{url} can't be asked for updates: {error}") from error
+    except (Broken, OSError, http.client.HTTPException) as error:
+        raise EdgecvError(f"{url} can't be asked for updates: {in_words(error)}") from error
     latest = parse(data, url, clock.wall().isoformat(timespec="seconds"))
     try:
         kept.show(places.latest, latest)
@@ -55,7 +56,10 @@ def parse(data: bytes, url: str, at: str) -> Latest:
         document = msgspec.json.decode(data, type=_Document)
     except msgspec.MsgspecError as error:
         raise EdgecvError(f"{url} is no offer of an update: {error}") from error
-    bundle = urllib.parse.urljoin(url, document.bundle)
+    try:
+        bundle = urllib.parse.urljoin(url, document.bundle)
+    except ValueError as error:
+        raise EdgecvError(f"{url} is no offer of an update: {error}") from error
     check_address(bundle)
     return Latest(
         version=document.version,
@@ -70,5 +74,8 @@ def parse(data: bytes, url: str, at: str) -> Latest:
 
 
 def _is_web(url: str | None) -> bool:
-    parts = urllib.parse.urlsplit(url or "")
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    try:
+        parts = urllib.parse.urlsplit(url or "")
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
