@@ -201,9 +201,13 @@ def _url(options: argparse.Namespace) -> str:
 @contextmanager
 def _to_the_end() -> Iterator[None]:
     """A session that ends does not end an update; who stops it stops it as by Ctrl-C."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    yield
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, hung_up)
+        signal.signal(signal.SIGTERM, ended)
 
 
 def _say(words: str) -> None:
