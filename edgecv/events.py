@@ -5,6 +5,9 @@ from enum import Enum
 
 import msgspec
 
+LONGEST_TEXT = 255
+"""Characters of a text that Home Assistant takes."""
+
 
 class Status(str, Enum):
     """What the appliance is doing."""

@@ -13,11 +13,12 @@ import pytest
 
 from edgecv.clock import FakeClock
 from edgecv.errors import EdgecvError
+from edgecv.events import LONGEST_TEXT
 from edgecv.update import kept
 from edgecv.update.download import SPARE, TRIES, Download
 from edgecv.update.install import install_address
 from edgecv.update.kept import Latest
-from edgecv.update.offer import NOTES, ask, parse
+from edgecv.update.offer import ask, parse
 from edgecv.update.progress import look
 from tests.https import Page, Updates
 from tests.updates import Box, make_box
@@ -189,10 +190,18 @@ def test_a_certificate_for_another_name_is_refused(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://localhost/edgecv.raucb", "file:///etc/passwd", "ftp://x/y", "https:///x"]
+    "url",
+    [
+        "http://localhost/edgecv.raucb",
+        "file:///etc/passwd",
+        "ftp://x/y",
+        "https:///x",
+        "https://[",
+        "https://x/ü",
+    ],
 )
 def test_nothing_is_fetched_but_over_https(fetch: Fetching, url: str) -> None:
-    with pytest.raises(EdgecvError, match="is refused: what is fetched over anything but https"):
+    with pytest.raises(EdgecvError, match="is refused: expected an address that begins with https"):
         fetch(url)
 
 
@@ -208,7 +217,7 @@ def test_nobody_is_sent_on_to_what_is_not_https(server: Updates, fetch: Fetching
 def test_a_server_that_falls_silent_is_left(
     server: Updates, fetch: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgecv.update.download.SILENCE_S", 0.2)
+    monkeypatch.setattr("edgecv.update.https.SILENCE_S", 0.2)
     url = server.put("/edgecv.raucb", Page(DATA, silent_after=[300_000]))
     assert fetch(url) == DATA
     assert server.asked[-1] == ("/edgecv.raucb", "bytes=300000-")
@@ -296,6 +305,7 @@ WRONG = {
     "no bundle": (b'{"version": "1"}', "bundle"),
     "a sum that is none": (b'{"version": "1", "bundle": "x", "sha256": "1234"}', "sha256"),
     "a size that is none": (b'{"version": "1", "bundle": "x", "size": -1}', "size"),
+    "a bundle nowhere": (b'{"version": "1", "bundle": "https://["}', "Invalid"),
     "far too much": (b'{"version": "1"' + b" " * 70_000, "65536 bytes"),
 }
 
@@ -313,11 +323,12 @@ def test_a_bundle_elsewhere_has_to_come_by_https_too() -> None:
         parse(data, "https://x/y", "2026")
 
 
-def test_long_notes_are_cut_and_strange_addresses_left_out() -> None:
-    document = {"version": "1", "bundle": "x", "notes": "n" * 999, "notes_url": "javascript:1"}
+@pytest.mark.parametrize("address", ["javascript:1", "https://", "//x", "", "https://["])
+def test_long_notes_are_cut_and_strange_addresses_left_out(address: str) -> None:
+    document = {"version": "1", "bundle": "x", "notes": "n" * 999, "notes_url": address}
     latest = parse(json.dumps(document).encode(), "https://x/y", "2026")
     assert latest.notes is not None
-    assert len(latest.notes) == NOTES
+    assert len(latest.notes) == LONGEST_TEXT
     assert latest.notes_url is None
 
 

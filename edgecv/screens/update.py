@@ -2,7 +2,7 @@
 
 from edgecv.answers import UpdateAnswer
 from edgecv.screens.text import line, table
-from edgecv.update.kept import UpdateStatus
+from edgecv.update.kept import UpdateStatus, version_before
 from edgecv.update.outcome import in_words
 from edgecv.update.rauc import Slot, Slots
 from edgecv.update.version import is_newer
@@ -25,7 +25,7 @@ def describe(answer: UpdateAnswer, columns: int) -> str:
     if status.notes or status.notes_url:
         lines.append(line("notes", [status.notes, status.notes_url], columns))
     if answer.slots is not None:
-        lines += ["", *table(_rows(answer.slots, status.installed))]
+        lines += ["", *table(_rows(answer, answer.slots))]
     elif answer.unknown is not None:
         lines.append(line("slots", [f"not known: {answer.unknown}"], columns))
     return "\n".join(lines)
@@ -55,10 +55,12 @@ def _trial(answer: UpdateAnswer) -> str | None:
     return f"{trial.version} has to prove good, start {trial.tries}{missing}"
 
 
-def _rows(slots: Slots, installed: str) -> list[list[str]]:
+def _rows(answer: UpdateAnswer, slots: Slots) -> list[list[str]]:
+    installed, last = answer.status.installed, answer.status.last
     rows = [["slot", "version", "state", "next"]]
     for slot in sorted(slots.slots, key=lambda slot: slot.bootname):
-        version = installed if slot.booted else slot.version
+        other = slot.version or version_before(installed, answer.trial, last)
+        version = installed if slot.booted else other
         first = "yes" if slot.name == slots.primary else ""
         rows.append([slot.bootname, version or "not known", _state(slot), first])
     return rows

@@ -17,6 +17,7 @@ from edgecv.update import kept, rauc
 from edgecv.update.before import before, hold_off
 from edgecv.update.download import Download
 from edgecv.update.kept import Last, Latest, Outcome, Places, Trial
+from edgecv.update.outcome import BY_HAND
 from edgecv.update.payload import read_all
 from edgecv.update.progress import Progress
 from edgecv.update.rauc import Bundle, Slots
@@ -24,7 +25,6 @@ from edgecv.update.version import is_newer
 
 HOLD_S = 1800.0
 """The outside watchdog leaves us alone for so long, at most."""
-BY_HAND = "by hand"
 _GONE = ".gone"
 
 
@@ -222,7 +222,8 @@ def roll_back(job: Job) -> None:
             f"slot {other.bootname} holds nothing that can be started: install a bundle with "
             "edgecv update install FILE"
         )
-    to = trial.from_version if trial else other.version or f"what is in slot {other.bootname}"
+    known = other.version or kept.version_before(installed, trial, kept.read(places.last, Last))
+    to = known or f"what is in slot {other.bootname}"
     progress.begin(
         "installing",
         f"going back to {to} in slot {other.bootname}",

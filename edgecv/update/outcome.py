@@ -2,6 +2,9 @@
 
 from edgecv.update.kept import Last
 
+BY_HAND = "by hand"
+"""The reason of a way back that somebody has asked for."""
+
 
 def in_words(last: Last) -> str:
     """In a line."""

@@ -19,6 +19,8 @@ from edgecv.errors import EdgecvError
 PROGRAM = "rauc"
 ANSWER_S = 90.0
 """Its service may have to be started first."""
+MOUNT_S = 240.0
+"""It may be configured to read all of it before."""
 INSTALL_S = 3600.0
 """Writing a slot takes two minutes in an emulator."""
 TURN_S = 5.0
@@ -139,7 +141,7 @@ def mounted(path: Path, folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     prefix = tempfile.mkdtemp(dir=folder, prefix="mount-")
     try:
-        done = _run(f"--mount={prefix}", "mount", str(path))
+        done = _run(f"--mount={prefix}", "mount", str(path), within_s=MOUNT_S)
         found = _MOUNTED.search(done.stdout)
         if done.returncode or found is None:
             raise EdgecvError(f"{path} is refused: {refusal(done.stderr)}")
@@ -263,7 +265,7 @@ def _umount(folder: str) -> None:
         Path(folder).rmdir()
 
 
-def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def _run(*arguments: str, within_s: float = ANSWER_S) -> "subprocess.CompletedProcess[str]":
     try:
         return subprocess.run(
             [PROGRAM, *arguments],
@@ -272,15 +274,15 @@ def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
             text=True,
             errors="replace",
             check=False,
-            timeout=ANSWER_S,
+            timeout=within_s,
             env=_environment(),
         )
     except OSError as error:
         raise EdgecvError(f"{PROGRAM} can't be run: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
+        command = next(one for one in arguments if not one.startswith("--"))
         raise EdgecvError(
-            f"rauc {arguments[0]} did not answer within {ANSWER_S:.0f} s: look at "
-            "journalctl -u rauc"
+            f"rauc {command} did not answer within {within_s:.0f} s: look at journalctl -u rauc"
         ) from error
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgecv.clock import Clock
-from edgecv.events import Firmware
+from edgecv.events import LONGEST_TEXT, Firmware
 from edgecv.update.kept import Last, Places, UpdateStatus, image
 from edgecv.update.outcome import in_words
 from edgecv.update.progress import look
 from edgecv.update.version import is_newer
+from edgecv.words import shortened
 
 log = logging.getLogger("edgecv.update")
 
@@ -56,8 +57,8 @@ class Updates:
                 in_progress=status.state != "idle" or self._request.exists(),
                 update_percentage=status.percent,
             ),
-            in_words(status.last) if status.last else None,
-            status.problem,
+            shortened(in_words(status.last), LONGEST_TEXT) if status.last else None,
+            shortened(status.problem, LONGEST_TEXT) if status.problem else None,
         )
 
     def install(self) -> str | None:
