@@ -2,9 +2,10 @@
 
     python -m edgecv.update.proof
 
-Every start takes a try away (boot.cmd). Who has proved good before only has to run for a minute;
-who is new, on trial, has to do all that the version before did, within `TRIAL_S`, or the box starts
-again: after the third time the bootloader goes back to the version before.
+Every start takes a try away (boot.cmd). Who is not on trial only has to come to the end of its
+start: three plugs that are pulled soon after must not bring an older version back. Who is new, on
+trial, has to run for a minute and to do all that the version before did, within `TRIAL_S`, or the
+box starts again: after the third time the bootloader goes back to the version before.
 """
 
 import logging
@@ -24,7 +25,7 @@ from edgecv.update.kept import Last, Places, Trial, keep, read
 from edgecv.update.slots import LAST_RESORT, read_cmdline, running_slot
 
 RUN_S = 60.0
-"""For so long it has to run without a restart."""
+"""For so long a new version has to run without a restart."""
 TRIAL_S = 300.0
 """What is new has to prove good within so long of a start."""
 LOOK_S = 1.0
@@ -51,12 +52,14 @@ class Proof:
             return self._not_running("the appliance does not run", now_s)
         if status.state.status is Status.STARTING:
             return self._not_running("the appliance does not come to the end of its start", now_s)
+        if self._trial is None:
+            return None
         if status.pid != self._pid:
             self._pid, self._since_s = status.pid, now_s
         ran_s = now_s - self._since_s
         if ran_s < RUN_S:
             return f"the appliance has run for {ran_s:.0f} of {RUN_S:.0f} s without a restart"
-        return self._of_the_trial(status, self._trial) if self._trial else None
+        return self._of_the_trial(status, self._trial)
 
     def _not_running(self, words: str, now_s: float) -> str:
         self._pid, self._since_s = None, now_s
