@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   edgecv update status
-  sudo edgecv update check                 # asks the address in [update] url
-  sudo edgecv update install               # what is offered there, if it is newer
+  sudo edgecv update check       # asks the address in [update] url
+  sudo edgecv update install     # what is offered there, if it is newer
   sudo edgecv update install edgecv-0.2.0-arm64.raucb
-  sudo edgecv update install https://example.org/edgecv-0.2.0-arm64.raucb
-  sudo edgecv update rollback              # back to what ran before
+  sudo edgecv update install https://example.org/edgecv-0.2.0.raucb
+  sudo edgecv update rollback    # back to what ran before
 
 For the appliance image, which has two slots: an update goes into the one that does not run, and
 has to prove good there (docs/update.md).
