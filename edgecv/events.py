@@ -206,7 +206,7 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True):
     release_url: str | None = None
     in_progress: bool = False
     update_percentage: int | None = None
-    """Of what is being done now; null where that is not known."""
+    """Of the whole way to the restart; null where that is not known."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

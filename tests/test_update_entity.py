@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from edgecv.update import kept
-from edgecv.update.kept import Last, Latest, Places
+from edgecv.update.kept import Doing, Last, Latest, Places
 from edgecv.update.stick import PATTERN
 from edgecv.update.watch import REQUEST, Updates
 from tests.broker import Broker
@@ -23,6 +23,7 @@ from tests.updates import Box, make_box
 
 SYSTEM = Path(__file__).parents[1] / "firmware/overlay"
 UNITS = SYSTEM / "usr/lib/systemd/system"
+DOINGS: tuple[Doing, ...] = ("downloading", "checking", "installing", "restarting")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a box of this one")
 
 LATEST = Latest(
@@ -75,15 +76,21 @@ def test_the_installed_version_is_the_latest_while_nothing_newer_is_known(
     assert (newer["release_summary"], newer["release_url"]) == ("", None)
 
 
-def test_what_goes_on_is_told_with_its_percentage_and_what_failed_with_the_reason(
+def test_what_goes_on_is_told_as_one_way_and_what_failed_with_the_reason(
     box: Box, updates: Updates
 ) -> None:
+    progress = box.job().progress
+    shown = []
+    for doing in DOINGS:
+        progress.begin(doing, doing)
+        shown.append(firmware(updates)["update_percentage"])
+        for percent in (0, 50, 100):
+            progress.reach(percent, 100)
+            shown.append(firmware(updates)["update_percentage"])
+            assert firmware(updates)["in_progress"] is True
+    assert shown == [None, 0, 20, 40, 40, 40, 47, 55, 55, 55, 77, 100, 100, 100, 100, 100]
     job = box.job()
     job.progress.begin("installing", "installing")
-    assert firmware(updates)["in_progress"] is True
-    assert firmware(updates)["update_percentage"] is None
-    job.progress.reach(42, 100)
-    assert firmware(updates)["update_percentage"] == 42
     with pytest.raises(ZeroDivisionError), job.progress.attempt():
         raise ZeroDivisionError
     told = updates.look()

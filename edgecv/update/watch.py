@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from edgecv.clock import Clock
 from edgecv.events import LONGEST_TEXT, Firmware
-from edgecv.update.kept import Last, Places, UpdateStatus, image
+from edgecv.update.kept import Doing, Last, Places, UpdateStatus, image
 from edgecv.update.outcome import in_words
 from edgecv.update.progress import look
 from edgecv.update.version import is_newer
@@ -16,6 +16,15 @@ log = logging.getLogger("edgecv.update")
 
 REQUEST = "update"
 """In the run-time folder: its being there is the request, for edgecv-update.path."""
+
+
+_SHARES: dict[Doing, tuple[int, int]] = {
+    "downloading": (0, 40),
+    "checking": (40, 55),
+    "installing": (55, 100),
+    "restarting": (100, 100),
+}
+"""Of the whole way, in percent: where each begins and ends, as it is shown in one bar."""
 
 
 class Told(NamedTuple):
@@ -55,7 +64,7 @@ class Updates:
                 release_summary=(newer and status.notes) or "",
                 release_url=status.notes_url if newer else None,
                 in_progress=status.state != "idle" or self._request.exists(),
-                update_percentage=status.percent,
+                update_percentage=_of_the_way(status),
             ),
             shortened(in_words(status.last), LONGEST_TEXT) if status.last else None,
             shortened(status.problem, LONGEST_TEXT) if status.problem else None,
@@ -79,3 +88,11 @@ class Updates:
 
     def _status(self) -> UpdateStatus:
         return look(self._places, self._clock.now())
+
+
+def _of_the_way(status: UpdateStatus) -> int | None:
+    """None where it is not known: nothing goes on, or a download of unknown length."""
+    begin, end = _SHARES.get(status.state, (0, 0))
+    if status.percent is None:
+        return begin or None
+    return begin + (end - begin) * status.percent // 100
