@@ -193,7 +193,19 @@ class Machine:
 
     def shell(self, command: str, timeout_s: float = 120.0) -> str:
         """What a command says to somebody who is logged in by SSH, whatever its exit code."""
-        return self._ssh(command, timeout_s).stdout
+        return self._ssh(command, timeout_s).stdout.decode(errors="replace")
+
+    def do(self, command: str, timeout_s: float = 120.0) -> str:
+        """What a command says that has to succeed. Raises AssertionError."""
+        done = self._ssh(command, timeout_s)
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        assert done.returncode == 0, f"{command}: exit {done.returncode}: {said}"
+        return said
+
+    def write(self, path: str, data: bytes) -> None:
+        """A file of the machine, as somebody writes it who is logged in."""
+        done = self._ssh(f"cat >{path}", 120.0, data)
+        assert done.returncode == 0, f"{path}: {done.stderr.decode(errors='replace')}"
 
     def wait_for_shell(self, timeout_s: float) -> None:
         """Until it lets somebody log in."""
@@ -213,17 +225,19 @@ class Machine:
         self._process.wait()
         self._reader.join(5.0)
 
-    def _ssh(self, command: str, timeout_s: float) -> "subprocess.CompletedProcess[str]":
+    def _ssh(
+        self, command: str, timeout_s: float, data: bytes = b""
+    ) -> "subprocess.CompletedProcess[bytes]":
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"]
         words = ["ssh", "-q", "-i", str(self._key), "-p", str(self._ssh_port)]
         words += [word for option in options for word in ("-o", option)]
         words += ["-o", "ConnectTimeout=30", "root@127.0.0.1", command]
         try:
             return subprocess.run(
-                words, capture_output=True, text=True, check=False, timeout=timeout_s
+                words, input=data, capture_output=True, check=False, timeout=timeout_s
             )
         except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(words, 255, "", "")
+            return subprocess.CompletedProcess(words, 255, b"", b"")
 
     def _read(self, log: Path) -> None:
         with self._output, log.open("w", encoding="utf-8") as file:
