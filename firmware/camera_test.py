@@ -234,21 +234,21 @@ def chapters(story: Story) -> None:
         machine.wait_for_shell(BOOT_S)
         machine.wait_for("Finished edgecv-good.service", BOOT_S)
         bench = Bench(story, machine, heard)
-        for name, program in ((FACTS, (FIRMWARE / FACTS).read_bytes()), (OTHER, OTHER_PROGRAM)):
-            machine.write(f"{FOLDER}/{name}", program)
+        facts = (FIRMWARE / FACTS).read_bytes()
+        machine.put(FOLDER, {FACTS: facts, OTHER: OTHER_PROGRAM})
         bench.first_start(RAW)
         for trial in vivid_trials(bench):
             bench.run(RAW, trial)
         with bench.usb:
             machine.do("udevadm settle")
-            facts = ask_opencv(bench)
+            answers = ask_opencv(bench)
             bench.first_start(MJPEG)
             for trial in usb_trials(bench):
                 bench.run(MJPEG, trial)
         bench.service.look_at_the_kernel()
         machine.off()
     print(table(("camera", "what was done", "what was seen", "frames again after"), bench.rows))
-    print(table(("camera", "OpenCV on arm64", "its answer", ""), facts))
+    print(table(("camera", "OpenCV on arm64", "its answer", ""), answers))
 
 
 if __name__ == "__main__":

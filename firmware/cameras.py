@@ -28,11 +28,8 @@ CALL_S = 60.0
 
 def prepare(machine: Machine) -> None:
     """Put what is needed there."""
-    machine.do(f"mkdir -p {FOLDER}")
-    for program in (usb_camera, vivid):
-        assert program.__file__
-        source = Path(program.__file__)
-        machine.write(f"{FOLDER}/{source.name}", source.read_bytes())
+    sources = [Path(str(program.__file__)) for program in (usb_camera, vivid)]
+    machine.put(FOLDER, {source.name: source.read_bytes() for source in sources})
     machine.do("modprobe -a vhci_hcd uvcvideo && modprobe vivid n_devs=1 node_types=0x1")
 
 

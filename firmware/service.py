@@ -13,7 +13,7 @@ from firmware.story import PASSWORD, USER, Story
 from tests.broker import Listener, wait_until
 from tests.graphs import blazepose_of_one_pose
 
-DROP_IN = "/etc/edgecv.toml.d/90-camera-test.toml"
+DROP_INS, DROP_IN = "/etc/edgecv.toml.d", "90-camera-test.toml"
 SETTINGS = """\
 [pose]
 model = "{folder}/landmarks.onnx"
@@ -54,13 +54,13 @@ class Service:
         self._heard = heard
         self._complaints = 0
         machine.do("systemctl stop edgecv")
-        for model in blazepose_of_one_pose(story.folder):
-            machine.write(f"{FOLDER}/{model.name}", model.read_bytes())
+        models = blazepose_of_one_pose(story.folder)
+        machine.put(FOLDER, {model.name: model.read_bytes() for model in models})
 
     def settings(self, source: str, width: int, height: int, fps: float) -> None:
         """From its next start on."""
         text = SETTINGS.format(folder=FOLDER, source=source, width=width, height=height, fps=fps)
-        self._machine.write(DROP_IN, text.encode())
+        self._machine.put(DROP_INS, {DROP_IN: text.encode()})
 
     def start(self) -> None:
         self._machine.do("systemctl start edgecv")

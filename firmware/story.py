@@ -35,7 +35,7 @@ class Story:
     def tell(self, words: str) -> None:
         print(f"{time.monotonic() - self._begun_s:7.1f} s  {words}", flush=True)
 
-    def start(self, name: str, stick: Path | None = None) -> Machine:
+    def start(self, name: str, stick: Path | None = None, clock: str = "utc") -> Machine:
         self.tell(f"start: {name}")
         return Machine(
             self.card,
@@ -44,6 +44,7 @@ class Story:
             ssh_port=self.ssh_port,
             key=self.key,
             stick=stick,
+            clock=clock,
         )
 
     def hold(self, what: str, condition: bool, found: object = "") -> None:

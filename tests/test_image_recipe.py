@@ -171,6 +171,19 @@ def test_a_copy_that_was_cut_off_is_made_anew(card: Card) -> None:
     assert (b / "state" / "journal").read_text() == "3 reps"
 
 
+def test_a_slot_that_follows_the_other_one_is_told_so_until_that_is_settled(card: Card) -> None:
+    changed, last = card.run / "slot-changed", card.data / "shared" / "slot"
+    for slot, told in (("A", False), ("A", False), ("B", False), ("A", True), ("A", True)):
+        changed.unlink(missing_ok=True)
+        card.start(slot)
+        assert changed.exists() == told, slot
+    assert last.read_text() == "B\n"
+    last.write_text("A\n")
+    changed.unlink()
+    card.start("A")
+    assert not changed.exists()
+
+
 def test_the_first_machine_id_stays(card: Card) -> None:
     card.start("A", "a" * 32)
     card.start("B", "b" * 32)
