@@ -232,7 +232,6 @@ def chapters(story: Story) -> None:
         story.start("camera") as machine,
     ):
         machine.wait_for_shell(BOOT_S)
-        machine.wait_for("Finished edgecv-good.service", BOOT_S)
         bench = Bench(story, machine, heard)
         facts = (FIRMWARE / FACTS).read_bytes()
         machine.put(FOLDER, {FACTS: facts, OTHER: OTHER_PROGRAM})
