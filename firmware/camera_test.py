@@ -128,7 +128,7 @@ def usb_trials(bench: Bench) -> list[Trial]:
         Trial(
             "another program was faster",
             be_late,
-            "backing_off .*is in use by another user's program",
+            "backing_off .*is in use by a program of another user",
             lambda: machine.do("systemctl kill -s KILL other"),
         ),
         Trial(

@@ -31,6 +31,7 @@ _REQBUFS = 0xC0145608
 """VIDIOC_REQBUFS: for no buffer at all it changes nothing, and fails with EBUSY while the stream is
 another's (media/common/videobuf2, tried on uvcvideo and vivid)."""
 _MEMORY_MMAP = 1
+UNSEEN = "a program of another user, which root sees (sudo edgecv cameras)"
 _DISCRETE = 1
 _MANY = 256
 """No camera has so many of anything: a driver that never says no must not hold us up."""
@@ -136,20 +137,20 @@ def why_not_open(path: str, real: str) -> str:
             f"camera {path} gives no pictures (a camera often has several devices; "
             f"try another); {_cameras_here()}"
         )
-    if users := holders(real):
+    if by := users(real):
         return (
-            f"camera {path} is in use by {', '.join(users)}: stop it, or choose another "
+            f"camera {path} is in use by {', '.join(by)}: stop it, or choose another "
             "in [camera] source"
-        )
-    if is_streaming(real):
-        return (
-            f"camera {path} is in use by another user's program (root sees which: sudo edgecv "
-            "cameras): stop it, or choose another in [camera] source"
         )
     return (
         f"camera {path} can't be opened, and nobody uses it: it gives no format that can be read, "
         "or the driver hangs; unplug it, or reboot"
     )
+
+
+def users(real: str) -> list[str]:
+    """The other programs that use it, as far as is known: the service sees none of other users."""
+    return holders(real) or ([UNSEEN] if is_streaming(real) else [])
 
 
 def is_streaming(real: str) -> bool:
