@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from firmware.cameras import RATE, USB, VIVID, make_usb_camera, prepare
 from firmware.emulator import Machine
-from firmware.service import Service
+from firmware.service import RECOVERY_S, Service
 from firmware.story import Story
-from tests.broker import Listener
+from tests.broker import Listener, wait_until
 
 
 class Row(NamedTuple):
@@ -81,28 +81,23 @@ class Bench:
         before = service.frames()
         moment, began_s = service.moment, time.monotonic()
         trial.strike()
-        if trial.seen:
-            service.wait_until_told(moment, trial.seen)
-            if trial.mend is not None:
-                held = service.held()
-                self.story.hold("no descriptor or mapping is left", held == (0, 0), held)
-                said = service.told_since(moment)
-                moment, began_s = service.moment, time.monotonic()
-                trial.mend()
-                service.wait_until_told(moment, "live")
-            else:
-                said = []
-                service.wait_until_told(moment, trial.seen, "live")
-            taken_s = time.monotonic() - began_s
-            said += service.told_since(moment)
-        after = service.frames()
-        if trial.seen:
-            released = "the kernel" if trial.killed else f"{after['camera_release_ms']:.0f} ms"
-            self._note(camera, trial.fault, f"{tidy(said)}; released: {released}", taken_s)
-        else:
-            undisturbed = after["reconnects"] == before["reconnects"]
+        if not trial.seen:
+            undisturbed = service.frames()["reconnects"] == before["reconnects"]
             self.story.hold("it goes on", undisturbed, service.told_since(moment))
             self._note(camera, trial.fault, "goes on, no new connection")
+        else:
+            service.wait_until_told(moment, trial.seen)
+            if trial.mend is not None:
+                wait_until(lambda: service.held() == (0, 0), "it is let go of", RECOVERY_S)
+                self.story.tell("  no descriptor or mapping is left")
+                began_s = time.monotonic()
+                trial.mend()
+            service.wait_until_told(moment, trial.seen, "live")
+            taken_s = time.monotonic() - began_s
+            released_ms = service.frames()["camera_release_ms"]
+            released = "" if trial.killed else f"; released in {released_ms:.0f} ms"
+            seen = tidy(service.told_since(moment), trial.seen)
+            self._note(camera, trial.fault, f"{seen}{released}", taken_s)
         held = service.held()
         self.story.hold("one descriptor again", held[0] == 1, held)
         service.stop()
@@ -121,7 +116,8 @@ class Bench:
         self.story.tell(f"  {seen} {recovery}")
 
 
-def tidy(said: list[str]) -> str:
-    """Without the names of devices, and without what is only said in passing."""
-    dull = r"camera /dev/\S+? |; (here are .*|no camera is plugged in)"
-    return " → ".join(dict.fromkeys(re.sub(dull, "", line) for line in said))
+def tidy(said: list[str], begin: str) -> str:
+    """From what fits `begin` on, once each, without the names of devices."""
+    found = [at for at, line in enumerate(said) if re.match(begin, line)]
+    dull = r"camera /dev/\S+?:? |; here are .*|; no camera is plugged in"
+    return " → ".join(dict.fromkeys(re.sub(dull, "", line) for line in said[found[0] :]))
