@@ -60,13 +60,14 @@ class Bench:
         self.usb = make_usb_camera(machine)
         self.service = Service(story, machine, heard)
         self.rows: list[Row] = []
+        self._given: Camera | None = None
 
     def first_start(self, camera: Camera) -> None:
         began_s = self._begin(camera)
         capture = self.service.frames()
         given = (capture["form"], capture["width"], capture["height"])
         self.story.hold(f"{camera.name}: {given}", given == (camera.form, *camera.size), capture)
-        held = self.service.held()
+        held = self.service.look()
         self.story.hold("one descriptor, and the driver's buffers", held[0] == 1 < held[1], held)
         stopped_s = self.service.stop()
         self.service.look_at_the_kernel()
@@ -98,14 +99,16 @@ class Bench:
             released = "" if trial.killed else f"; released in {released_ms:.0f} ms"
             seen = tidy(service.told_since(moment), trial.seen)
             self._note(camera, trial.fault, f"{seen}{released}", taken_s)
-        held = service.held()
+        held = service.look()
         self.story.hold("one descriptor again", held[0] == 1, held)
         service.stop()
         service.look_at_the_kernel()
 
     def _begin(self, camera: Camera) -> float:
         """Start the service on it; the seconds until frames came."""
-        self.service.settings(camera.source, *camera.size, RATE)
+        if self._given != camera:
+            self.service.settings(camera.source, *camera.size, RATE)
+            self._given = camera
         moment = self.service.moment
         self.service.start()
         return self.service.wait_until_told(moment, "live")

@@ -61,7 +61,7 @@ def vivid_trials(bench: Bench) -> list[Trial]:
 
     return [
         Trial("a damaged buffer", lambda: press("Inject V4L2_BUF_FLAG_ERROR")),
-        Trial("a buffer is refused (QBUF)", lambda: press("Inject VIDIOC_QBUF Error"), SILENT),
+        Trial("a buffer is refused (QBUF)", lambda: press("Inject VIDIOC_QBUF Error")),
         Trial("fatal error of the stream", lambda: press("Inject Fatal Streaming Error"), SILENT),
         Trial(
             "the same, then STREAMON fails",

@@ -26,6 +26,8 @@ fps = {fps}
 [mqtt]
 stats_interval_s = 1.0
 """
+FIND_IT = "pid=$(systemctl show -P MainPID edgecv)"
+COUNT_HELD = "ls -l /proc/$pid/fd | grep -c /dev/video; grep -c /dev/video /proc/$pid/maps; true"
 STOP_S = 10.0
 """TimeoutStopSec of its unit."""
 RELEASE_S = 2.0
@@ -52,7 +54,6 @@ class Service:
         self._story = story
         self._machine = machine
         self._heard = heard
-        self._complaints = 0
         machine.do("systemctl stop edgecv")
         models = blazepose_of_one_pose(story.folder)
         machine.put(FOLDER, {model.name: model.read_bytes() for model in models})
@@ -66,12 +67,11 @@ class Service:
         self._machine.do("systemctl start edgecv")
 
     def stop(self) -> float:
-        """Seconds that it took; it leaves nothing behind."""
+        """Seconds that it took, all told."""
         began_s = time.monotonic()
-        self._machine.do("systemctl stop edgecv")
+        result = self._machine.do("systemctl stop edgecv && systemctl show -P Result edgecv")
         took_s = time.monotonic() - began_s
-        result = self._machine.do("systemctl show -P Result edgecv").strip()
-        assert result == "success", f"it was stopped: {result}"
+        assert result.strip() == "success", f"it was stopped: {result}"
         assert took_s < STOP_S, f"stopping it took {took_s:.1f} s"
         return took_s
 
@@ -81,22 +81,19 @@ class Service:
         login: Any = {"username": USER, "password": PASSWORD}
         publish.single(topic, value, qos=1, port=self._story.broker.port, auth=login)
 
-    def pid(self) -> int:
-        return int(self._machine.do("systemctl show -P MainPID edgecv"))
-
-    def status(self) -> dict[str, Any]:
-        """The status file."""
-        document: dict[str, Any] = json.loads(self._machine.do("cat /run/edgecv/status.json"))
-        return document
-
     def held(self) -> tuple[int, int]:
         """Descriptors and mappings of cameras that its process has."""
-        pid = self.pid()
-        text = self._machine.do(
-            f"ls -l /proc/{pid}/fd | grep -c /dev/video; grep -c /dev/video /proc/{pid}/maps; true"
-        )
-        descriptors, mappings = map(int, text.split())
-        return descriptors, mappings
+        descriptors, mappings = self._machine.do(f"{FIND_IT}; {COUNT_HELD}").split()
+        return int(descriptors), int(mappings)
+
+    def look(self) -> tuple[int, int]:
+        """The same, of a camera that is live, as the status file has to say, too."""
+        text = self._machine.do(f"{FIND_IT}; {COUNT_HELD}; cat /run/edgecv/status.json")
+        descriptors, mappings, document = text.split(maxsplit=2)
+        status = json.loads(document)
+        assert status["state"]["camera_state"] == "live", status["state"]
+        assert status["stats"]["camera_fps"] > 0, status["stats"]
+        return int(descriptors), int(mappings)
 
     def told_since(self, moment: int) -> list[str]:
         """What it said of the camera after so many states, each time that it was another."""
@@ -127,16 +124,14 @@ class Service:
         return time.monotonic() - began_s
 
     def frames(self) -> dict[str, Any]:
-        """Wait until FLOW more frames were delivered than now, and look at the books and the
-        status file; gives the stats of the capture."""
+        """Wait until FLOW more frames were delivered than now, and look at the books; gives the
+        stats of the capture."""
         before = len(self._heard.payloads("/stats"))
         wait_until(lambda: self._delivered(before) >= FLOW, "frames", RECOVERY_S)
-        status = self.status()
-        stats = status["stats"]
+        stats = json.loads(self._heard.payloads("/stats")[-1])
         books = stats["frames"]
         rest = sum(count for name, count in books.items() if name != "captured")
         assert books["captured"] == rest, f"the books don't balance: {books}"
-        assert status["state"]["camera_state"] == "live", status["state"]
         capture: dict[str, Any] = stats["capture"]
         assert capture["still_held"] == capture["forced_releases"] == 0, capture
         released_ms = capture["camera_release_ms"]
@@ -153,8 +148,7 @@ class Service:
 
     def look_at_the_kernel(self) -> None:
         """Raises AssertionError when it has complained."""
-        lines = self._machine.do("dmesg").splitlines()
+        taint, *lines = self._machine.do("cat /proc/sys/kernel/tainted; dmesg").splitlines()
         complaints = [line for line in lines if COMPLAINTS.search(line)]
         assert not complaints, f"the kernel complains: {complaints}"
-        taint = int(self._machine.do("cat /proc/sys/kernel/tainted"))
-        assert not taint & TAINTS, f"the kernel is tainted: {taint}"
+        assert not int(taint) & TAINTS, f"the kernel is tainted: {taint}"
