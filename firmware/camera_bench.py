@@ -122,5 +122,5 @@ class Bench:
 def tidy(said: list[str], begin: str) -> str:
     """From what fits `begin` on, once each, without the names of devices."""
     found = [at for at, line in enumerate(said) if re.match(begin, line)]
-    dull = r"camera /dev/\S+?:? |; here are .*|; no camera is plugged in"
+    dull = r"(camera )?/dev/\S+?:? |; here are .*|; no camera is plugged in"
     return " → ".join(dict.fromkeys(re.sub(dull, "", line) for line in said[found[0] :]))

@@ -11,6 +11,7 @@ import sys
 import time
 
 os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = "1"
+os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 
 import cv2
 
