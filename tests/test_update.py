@@ -178,6 +178,24 @@ def test_ctrl_c_while_the_slot_is_written_ends_with_what_ran_before(box: Box) ->
     assert box.world()["primary"] == "rootfs.1"
 
 
+def test_ctrl_c_while_it_is_checked_leaves_nothing(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    job = box.job()
+    monkeypatch.setattr(job.progress, "reach", interrupt)
+    with pytest.raises(KeyboardInterrupt), job.progress.attempt():
+        install_file(job, box.bundle())
+    assert any(call.startswith("umount") for call in box.calls)
+    assert not list(box.places.run.glob("mount-*"))
+    assert not box.places.trial.exists()
+    assert not box.places.last.exists(), "nothing was begun"
+    assert (box.places.data / "b").exists()
+    assert look(box.places, box.clock.now()).problem == "it was broken off"
+
+
 def test_without_a_restart_it_waits_for_one_and_nothing_else_is_installed(box: Box) -> None:
     job = box.job(restart=False)
     with job.progress.attempt():

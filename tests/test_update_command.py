@@ -1,7 +1,9 @@
 """`edgecv update` on an image, and elsewhere."""
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -194,6 +196,21 @@ def test_going_back_is_a_word(box: Box, call: Call) -> None:
     assert last is not None
     assert (last.version, last.from_version) == ("0.2.0", "0.1.0")
     assert kept.read(box.places.trial, Trial) is None
+
+
+def test_a_session_that_ends_does_not_end_an_update(
+    box: Box, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang_up(_words: str) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        raise OSError(errno.EIO, "the terminal has gone")
+
+    before = signal.getsignal(signal.SIGHUP)
+    monkeypatch.setattr("builtins.print", lambda words, **_: hang_up(words))
+    code, _, _ = call("install", box.bundle())
+    assert code == 0
+    assert box.world()["primary"] == "rootfs.1"
+    assert signal.getsignal(signal.SIGHUP) == before
 
 
 def test_only_root_changes_anything_and_everybody_may_look(

@@ -223,6 +223,30 @@ def test_a_server_that_falls_silent_is_left(
     assert server.asked[-1] == ("/edgecv.raucb", "bytes=300000-")
 
 
+def test_a_server_that_sends_for_hours_is_left(server: Updates, fetch: Fetching) -> None:
+    url = server.put("/edgecv.raucb", Page(DATA))
+    download = Download(fetch.folder, fetch.clock)
+    with pytest.raises(EdgecvError, match="it takes more than 4 hours"):
+        download.fetch(url, lambda *_: fetch.clock.advance(5 * 3600.0))
+    assert "bundle.part" in fetch.left
+
+
+def test_ctrl_c_keeps_what_has_come(server: Updates, fetch: Fetching) -> None:
+    url = server.put("/edgecv.raucb", Page(DATA))
+
+    def interrupt(have: float, _: float) -> None:
+        if have > 100_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Download(fetch.folder, fetch.clock).fetch(url, interrupt)
+    server.asked.clear()
+    assert fetch(url) == DATA
+    ((_, asked),) = server.asked
+    assert asked is not None
+    assert int(asked.removeprefix("bytes=").rstrip("-")) > 100_000
+
+
 def test_nobody_answers(fetch: Fetching) -> None:
     with pytest.raises(EdgecvError, match="Connection refused; tried 6 times in a row"):
         fetch("https://localhost:1/edgecv.raucb")

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   edgecv update status
-  sudo edgecv update check                 # asks the address in [update] url
-  sudo edgecv update install               # what is offered there, if it is newer
+  sudo edgecv update check       # asks the address in [update] url
+  sudo edgecv update install     # what is offered there, if it is newer
   sudo edgecv update install edgecv-0.2.0-arm64.raucb
-  sudo edgecv update install https://example.org/edgecv-0.2.0-arm64.raucb
-  sudo edgecv update rollback              # back to what ran before
+  sudo edgecv update install https://example.org/edgecv-0.2.0.raucb
+  sudo edgecv update rollback    # back to what ran before
 
 For the appliance image, which has two slots: an update goes into the one that does not run, and
 has to prove good there (docs/update.md).
@@ -201,9 +201,13 @@ def _url(options: argparse.Namespace) -> str:
 @contextmanager
 def _to_the_end() -> Iterator[None]:
     """A session that ends does not end an update; who stops it stops it as by Ctrl-C."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    yield
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, hung_up)
+        signal.signal(signal.SIGTERM, ended)
 
 
 def _say(words: str) -> None:

@@ -61,10 +61,16 @@ class Download:
         waits = Backoff(first_s=1.0)
         until_s = self._clock.now() + MOST_S
         failures = 0
+
+        def bounded(have: float, total: float) -> None:
+            reach(have, total)
+            if self._clock.now() > until_s:
+                raise Broken(f"it takes more than {MOST_S / 3600:.0f} hours")
+
         while True:
             before = self._have(url)
             try:
-                self._attempt(url, before, reach, size)
+                self._attempt(url, before, bounded, size)
                 break
             except Broken as error:
                 failures = 1 if self._size() > before else failures + 1

@@ -13,6 +13,7 @@ from types import FrameType
 
 from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
+from edgecv.image.store import sync_folder
 from edgecv.update import kept, rauc
 from edgecv.update.before import before, hold_off
 from edgecv.update.download import Download
@@ -247,6 +248,7 @@ def _throw_away(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
     if folder.is_dir():
         folder.rename(gone)
+        sync_folder(folder.parent)
         shutil.rmtree(gone, ignore_errors=True)
 
 
