@@ -221,6 +221,13 @@ class Machine:
         """What a command says to somebody who is logged in by SSH, whatever its exit code."""
         return self._ssh(command, timeout_s).stdout
 
+    def do(self, command: str, timeout_s: float = 120.0) -> str:
+        """What a command says that has to succeed. Raises AssertionError."""
+        done = self._ssh(command, timeout_s)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, f"{command}: exit {done.returncode}: {said}"
+        return said
+
     def put(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Files into a folder of the machine, for everybody to read."""
         packed = io.BytesIO()

@@ -58,6 +58,10 @@ kernel=$(ls "$root/usr/lib/modules")
     sound
 )
 depmod -b "$root" "$kernel"
+# What USB cameras need, and what firmware/camera_test.py tries them with.
+for module in uvcvideo vivid vhci_hcd; do
+  modprobe -d "$root" -S "$kernel" --show-depends "$module" >/dev/null
+done
 cp -L "$root/boot/vmlinuz-$kernel" "$folder/vmlinuz"
 rm -rf "${root:?}"/boot/* "$root"/{vmlinuz,initrd.img}*
 mv "$folder/vmlinuz" "$root/boot/"

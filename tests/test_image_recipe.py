@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware import image, initrd, units
+from firmware.cameras import MODULES
 from firmware.emulator import Tools
 from firmware.steps import StepFailed, Steps, hash_of
 from tests.exposure import exposure, needs_systemd
@@ -269,6 +270,21 @@ def test_the_last_ten_failures_are_kept_and_no_good_ends(tmp_path: Path) -> None
     logs = sorted(folder.iterdir())
     assert len(logs) == 10
     assert logs[-1].read_text() == "edgecv.service: watchdog  \nthe last words\n"
+
+
+def test_the_drivers_of_cameras_are_kept() -> None:
+    """Of those that people have, and of those that the image is tested with."""
+    recipe = (FIRMWARE / "root.sh").read_text()
+    (given_up,) = re.findall(r"^ +rm -rf (drivers/.*?)\n\)", recipe, re.DOTALL | re.MULTILINE)
+    command = ["bash", "-c", f"printf '%s/\\n' {given_up}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    folders = ("common", "mc", "v4l2-core", "cec", "rc", "usb/uvc", "test-drivers/vivid")
+    kept = ["drivers/usb/usbip/", *(f"drivers/media/{folder}/" for folder in folders)]
+    gone = done.stdout.splitlines()
+    assert "drivers/media/pci/" in gone
+    assert [folder for folder in kept if folder.startswith(tuple(gone))] == []
+    (checked,) = re.findall(r"for module in (.*); do", recipe)
+    assert set(MODULES) <= set(checked.split())
 
 
 def test_a_module_comes_after_those_that_it_needs() -> None:
