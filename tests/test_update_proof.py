@@ -89,6 +89,18 @@ def test_what_was_absent_before_the_update_may_be_absent_after_it() -> None:
     assert seen_for(RUN_S, alone, replace(TRIAL, camera=False, broker=False)) is None
 
 
+@pytest.mark.parametrize("camera_state", ["opening", "backing_off", "lost"])
+def test_a_box_without_a_camera_comes_to_the_end_of_its_start(camera_state: str) -> None:
+    waiting = replace(
+        RUNNING,
+        stats=Stats(camera_fps=0.0, pose_fps=0.0, frames=books(0)),
+        state=State(status=Status.STARTING, camera_state=camera_state, camera_reason="no such"),
+    )
+    assert seen_for(RUN_S, waiting, replace(TRIAL, camera=False)) is None
+    assert seen_for(RUN_S, waiting, TRIAL) == "no frame was processed (the camera: no such)"
+    assert seen_for(0, waiting, trial=None) is None
+
+
 def test_a_camera_that_is_switched_off_shows_no_frames() -> None:
     paused = replace(
         RUNNING,

@@ -19,7 +19,7 @@ import msgspec
 
 from edgecv.clock import Clock, SystemClock
 from edgecv.errors import EdgecvError
-from edgecv.events import Status
+from edgecv.events import State, Status
 from edgecv.status import FILE, StatusDocument, read_status
 from edgecv.update.kept import Last, Places, Trial, keep, read
 from edgecv.update.slots import LAST_RESORT, read_cmdline, running_slot
@@ -50,7 +50,7 @@ class Proof:
         """What is missing at `now_s` (monotonic), in words; None: it has proved good."""
         if status is None or now_s - status.now_s > STALE_S:
             return self._not_running("the appliance does not run", now_s)
-        if status.state.status is Status.STARTING:
+        if _is_starting(status.state):
             return self._not_running("the appliance does not come to the end of its start", now_s)
         if self._trial is None:
             return None
@@ -82,6 +82,12 @@ class Proof:
             if not status.mqtt.connected or status.mqtt.acknowledged_s_ago is None:
                 return f"the broker has acknowledged nothing ({status.mqtt.error or 'no answer'})"
         return None
+
+
+def _is_starting(state: State) -> bool:
+    """It is called so until the first frame, too, which may never come where there is no camera;
+    who has opened one, or has tried to, is at the end of its start."""
+    return state.status is Status.STARTING and state.camera_state == "closed"
 
 
 def prove(
