@@ -35,7 +35,6 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     compatible: str
     """The kind of device that it is for."""
     version: str | None = None
-    description: str | None = None
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,13 +77,6 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
             "rauc status names no slot that runs and another beside it: is this box started from "
             "its own card?"
         )
-
-
-def is_there() -> bool:
-    return any(
-        os.access(Path(folder) / PROGRAM, os.X_OK)
-        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
-    )
 
 
 def info(path: Path) -> Bundle:
