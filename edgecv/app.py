@@ -15,7 +15,9 @@ from edgecv.controls import CAMERA_ON, EXERCISE, MAX_FPS, Controls
 from edgecv.counting import LAST_SET as LAST_SET_FACT
 from edgecv.errors import EdgecvError
 from edgecv.events import DowntimeEvent, SerialStats, State, Stats, Status
+from edgecv.host.argus import ArgusRestarts
 from edgecv.host.identity import boot_id
+from edgecv.host.jetson import ARGUS
 from edgecv.host.memory import trim
 from edgecv.host.notify import Notifier
 from edgecv.host.restarts import DEGRADED_S
@@ -69,6 +71,7 @@ class Appliance:
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
+        argus: ArgusRestarts | None = None,
     ) -> None:
         """`observe` is called on the inference thread for every processed frame; `watch` on the
         capture thread for every captured one, with the latest pose. `sources` makes the source, in
@@ -78,7 +81,8 @@ class Appliance:
         watchdog, `parts` are watched beside those of the loop, `published_per_s` tells how many
         messages go to the broker, `serial_stats` how it goes on the serial line. `degraded` is why
         camera and model are to be left alone, after so many `unclean_ends`; `well` is called once
-        when nothing fatal has happened for an hour.
+        when nothing fatal has happened for an hour; `argus` is asked for restarts of a Jetson's
+        nvargus-daemon.
 
         Raises ConfigError where the configuration names what there is not.
         """
@@ -92,6 +96,7 @@ class Appliance:
         self._heartbeat = heartbeat or Heartbeat(clock)
         self._degraded = degraded
         self._parts = parts
+        self._argus = argus
         state = State(exercise=config.counting.exercise, last_fault=degraded)
         self._reporter = Reporter(sinks, state, clock.now())
         self._wake = threading.Event()
@@ -114,11 +119,12 @@ class Appliance:
             self._reporter,
             self._recorder,
             self._wake.set,
-            sources=sources or (lambda: make_source(config.camera, clock)),
+            sources=sources or (lambda: make_source(config.camera, clock, self._ask_argus)),
             observe=observe,
             watch=watch,
             patient=patient,
             with_pictures=desk is not None,
+            loading=lambda: self.oversight.extend(MODEL_S),
             building=self._tell_of_building,
         )
         self._measure = Measure(clock, self.loops, desk)
@@ -182,7 +188,6 @@ class Appliance:
         if self._stop_asked:
             return
         assert self._controls is not None
-        self.oversight.extend(MODEL_S)
         parts = self.loops.load(
             exercise=self._controls.exercise,
             max_fps=self._controls.max_fps,
@@ -284,6 +289,15 @@ class Appliance:
             self._before_building = self._reporter.state().status
         self._reporter.state(status=Status.BUILDING if on else self._before_building)
 
+    def _ask_argus(self, why: str) -> str | None:
+        """Called on the capture thread."""
+        if self._argus is None:
+            return f"edgecv may not restart {ARGUS}: sudo systemctl restart {ARGUS}"
+        refused = self._argus.ask(self._clock.now(), why)
+        if refused is None:
+            self.oversight.mended_elsewhere(f"{why}: {ARGUS} was asked to restart")
+        return refused
+
     def _totals_changed(self) -> None:
         """Called on the recorder's thread."""
         recorder = self._recorder
@@ -304,6 +318,7 @@ class Appliance:
             published_per_s=self._published_per_s(self._clock.now()),
             journal=self._recorder.stats,
             serial=self._serial_stats(),
+            daemon_restarts=self._argus.asked if self._argus else 0,
         )
 
     def _summarise(self, released: bool) -> Summary:

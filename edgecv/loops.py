@@ -55,10 +55,12 @@ class Loops:
         watch: Observe | None,
         patient: bool,
         with_pictures: bool,
+        loading: Callable[[], None],
         building: Callable[[bool], None],
     ) -> None:
-        """`changed` is called, on any thread, when the main thread shall have a look; `building`
-        when an engine for the model begins to be built, and when that has ended. For `sources`,
+        """`changed` is called, on any thread, when the main thread shall have a look; `loading`
+        before the model is loaded, be it the first time or anew; `building` when an engine for it
+        begins to be built, and when that has ended. For `sources`,
         `observe`, `watch` and `patient` see Appliance. `with_pictures`: they may be asked for.
 
         Raises ConfigError where the configuration names what there is not.
@@ -68,6 +70,7 @@ class Loops:
         self._reporter = reporter
         self._recorder = recorder
         self._changed = changed
+        self._loading = loading
         self._building = building
         self._observe = observe
         source = sources()
@@ -195,6 +198,7 @@ class Loops:
         # Loads onnxruntime: who is asked to stop before does not wait for it.
         from edgecv.pose.open_estimator import open_estimator
 
+        self._loading()
         pose = self._config.pose
         settings = SessionSettings(
             providers=pose.providers,

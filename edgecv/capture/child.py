@@ -29,7 +29,7 @@ log = logging.getLogger("edgecv.capture")
 FIRST_PICTURE_S = 10.0
 READ_S = 1.0
 STOP_S = 1.0
-"""For each of SIGTERM and SIGKILL to take effect."""
+"""For each of the two signals to take effect."""
 SLACK_S = 2.0
 PIECE = 1 << 18
 GARBAGE = 8 << 20
@@ -115,14 +115,17 @@ class ChildProcess:
         raw_size: tuple[int, int] | None = None,
         fps: float = 0.0,
         first_picture_s: float = FIRST_PICTURE_S,
+        ends_by: signal.Signals = signal.SIGTERM,
     ) -> None:
         """`command` is asked at every open for the program and its arguments; it may raise
-        SourceError. `fps` is what it was told to give, 0 where that is not known."""
+        SourceError. `fps` is what it was told to give, 0 where that is not known. `ends_by` is what
+        it ends at in good order; SIGKILL comes after it."""
         self.name = without_passwords(name)
         self._command = command
         self._raw_size = raw_size
         self._fps = fps
         self._first_picture_s = first_picture_s
+        self._ends_by = ends_by
         self.bounds = Bounds(
             open_s=first_picture_s + SLACK_S,
             read_s=READ_S + STOP_S + SLACK_S,
@@ -177,7 +180,7 @@ class ChildProcess:
         for pipe in (process.stdout, process.stderr):
             assert pipe is not None
             pipe.close()
-        _end_group(process, self.name)
+        _end_group(process, self.name, self._ends_by)
         self._ready.clear()
 
     def _first_picture(self, stop: threading.Event) -> SourceInfo:
@@ -255,12 +258,12 @@ def _exit_status(pid: int, within_s: float) -> int | None:
         time.sleep(0.005)
 
 
-def _end_group(process: "subprocess.Popen[bytes]", name: str) -> None:
+def _end_group(process: "subprocess.Popen[bytes]", name: str, by: signal.Signals) -> None:
     """End the process and what it has started, and reap it."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number in (by, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
-        if number is signal.SIGTERM:
+        if number is by:
             _exit_status(process.pid, STOP_S)
     try:
         process.wait(STOP_S)
