@@ -5,7 +5,6 @@ replaced soon; when that was in vain for some times, it is the daemon's turn. No
 """
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 
@@ -45,7 +44,7 @@ class ArgusCamera(ChildProcess):
             name=name,
             fps=fps,
             first_picture_s=first_picture_s,
-            ends_by=signal.SIGINT,
+            interrupt=True,
         )
         self._clock = clock
         self._ask = ask

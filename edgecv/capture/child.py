@@ -29,7 +29,7 @@ log = logging.getLogger("edgecv.capture")
 FIRST_PICTURE_S = 10.0
 READ_S = 1.0
 STOP_S = 1.0
-"""For each of the two signals to take effect."""
+"""For each signal to take effect."""
 SLACK_S = 2.0
 PIECE = 1 << 18
 GARBAGE = 8 << 20
@@ -115,17 +115,17 @@ class ChildProcess:
         raw_size: tuple[int, int] | None = None,
         fps: float = 0.0,
         first_picture_s: float = FIRST_PICTURE_S,
-        ends_by: signal.Signals = signal.SIGTERM,
+        interrupt: bool = False,
     ) -> None:
         """`command` is asked at every open for the program and its arguments; it may raise
-        SourceError. `fps` is what it was told to give, 0 where that is not known. `ends_by` is what
-        it ends at in good order; SIGKILL comes after it."""
+        SourceError. `fps` is what it was told to give, 0 where that is not known. `interrupt`: it
+        ends in good order at SIGINT alone."""
         self.name = without_passwords(name)
         self._command = command
         self._raw_size = raw_size
         self._fps = fps
         self._first_picture_s = first_picture_s
-        self._ends_by = ends_by
+        self._interrupt = interrupt
         self.bounds = Bounds(
             open_s=first_picture_s + SLACK_S,
             read_s=READ_S + STOP_S + SLACK_S,
@@ -177,10 +177,13 @@ class ChildProcess:
         process, self._process = self._process, None
         if process is None:
             return
+        if self._interrupt:  # before its pipes are closed: writing to a closed one would kill it
+            _signal_group(process, signal.SIGINT)
+            _exit_status(process.pid, STOP_S)
         for pipe in (process.stdout, process.stderr):
             assert pipe is not None
             pipe.close()
-        _end_group(process, self.name, self._ends_by)
+        _end_group(process, self.name)
         self._ready.clear()
 
     def _first_picture(self, stop: threading.Event) -> SourceInfo:
@@ -258,13 +261,16 @@ def _exit_status(pid: int, within_s: float) -> int | None:
         time.sleep(0.005)
 
 
-def _end_group(process: "subprocess.Popen[bytes]", name: str, by: signal.Signals) -> None:
+def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def _end_group(process: "subprocess.Popen[bytes]", name: str) -> None:
     """End the process and what it has started, and reap it."""
-    for number in (by, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        if number is by:
-            _exit_status(process.pid, STOP_S)
+    _signal_group(process, signal.SIGTERM)
+    _exit_status(process.pid, STOP_S)
+    _signal_group(process, signal.SIGKILL)
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:  # in the kernel, in a driver that does not answer
