@@ -284,7 +284,7 @@ def run(command: Sequence[str]) -> None:
         raise EdgecvError(f"{shlex.join(command)} ended with exit code {done.returncode}")
 
 
-def main(arguments: Sequence[str] | None = None, checkout: Path | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, machine: Machine | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/install",
         usage="sudo scripts/install [--may-reboot] [--onnxruntime WHEEL] [--dry-run] | --uninstall",
@@ -305,14 +305,14 @@ def main(arguments: Sequence[str] | None = None, checkout: Path | None = None) -
         help="a Jetson's ONNX Runtime for the GPU (docs/jetson.md)",
     )
     options = parser.parse_args(arguments)
-    machine = Machine(
-        checkout or Path(__file__).parents[2],
+    machine = machine or Machine(
+        Path(__file__).parents[2],
         has_venv=importlib.util.find_spec("ensurepip") is not None,
     )
     try:
         if not options.dry_run and os.geteuid() != 0:
             raise EdgecvError("only root can do this: sudo scripts/install")
-        if shutil.which("systemctl") is None:
+        if machine.which("systemctl") is None:
             raise EdgecvError("there is no systemd on this machine")
         plan = (
             uninstall_plan(machine)
