@@ -17,7 +17,6 @@ from edgecv.errors import EdgecvError
 from edgecv.events import DowntimeEvent, SerialStats, State, Stats, Status
 from edgecv.host.argus import ArgusRestarts
 from edgecv.host.identity import boot_id
-from edgecv.host.jetson import ARGUS
 from edgecv.host.memory import trim
 from edgecv.host.notify import Notifier
 from edgecv.host.restarts import DEGRADED_S
@@ -292,10 +291,10 @@ class Appliance:
     def _ask_argus(self, why: str) -> str | None:
         """Called on the capture thread."""
         if self._argus is None:
-            return f"edgecv may not restart {ARGUS}: sudo systemctl restart {ARGUS}"
+            return "edgecv may not restart nvargus-daemon: sudo systemctl restart nvargus-daemon"
         refused = self._argus.ask(self._clock.now(), why)
         if refused is None:
-            self.oversight.mended_elsewhere(f"{why}: {ARGUS} was asked to restart")
+            self.oversight.mended_elsewhere(f"{why}: nvargus-daemon was asked to restart")
         return refused
 
     def _totals_changed(self) -> None:

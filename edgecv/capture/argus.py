@@ -12,7 +12,6 @@ from edgecv.capture.child import FIRST_PICTURE_S, ChildProcess
 from edgecv.capture.source import Grab, SourceInfo
 from edgecv.clock import Clock
 from edgecv.errors import SourceError
-from edgecv.host.jetson import ARGUS
 
 log = logging.getLogger("edgecv.capture")
 
@@ -89,7 +88,7 @@ class ArgusCamera(ChildProcess):
         refused = self._ask(why)
         if refused is None:
             self._in_vain = 0
-            raise SourceError(f"{why}: {ARGUS} is being restarted")
+            raise SourceError(f"{why}: nvargus-daemon is being restarted")
         if refused != self._refused:
             self._refused = refused
             log.error("%s; %s", why, refused)

@@ -41,6 +41,10 @@ class Root:
     etc: Path = Path("/etc")
     booted: Path = SYSTEMD
 
+    @property
+    def top(self) -> Path:
+        return self.etc.parent
+
 
 class Examination:
     """One visit of the doctor."""
@@ -111,6 +115,7 @@ class Examination:
 
     def _box(self) -> Iterator[Finding]:
         from edgecv.doctor.box import examine_box
+        from edgecv.doctor.jetson import builds_in_use, examine_jetson
 
         root = self._root
         kept = SERVICE_STATE if os.path.exists(SERVICE_STATE) else state_folder()
@@ -121,11 +126,15 @@ class Examination:
             system=system_name(root.etc),
             image=image_version(root.etc),
         )
+        yield from examine_jetson(root.top, builds_in_use)
 
     def _camera(self) -> Iterator[Finding]:
         from edgecv.doctor import camera
+        from edgecv.doctor.jetson import examine_argus
 
         config = self._config
+        if config is not None:
+            yield from examine_argus(self._root.top, config.camera.source)
         if self._running is not None:
             fps = config.camera.fps if config else 30.0
             yield from camera.examine_running_camera(self._running.status, fps)

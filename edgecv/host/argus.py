@@ -10,7 +10,6 @@ import logging
 import os
 from pathlib import Path
 
-from edgecv.host.jetson import ARGUS
 from edgecv.host.unit import ARGUS_FOLDER, ARGUS_PATH_NAME, ARGUS_REQUEST
 from edgecv.host.whole_file import write_whole
 
@@ -48,15 +47,17 @@ class ArgusRestarts:
             return f"nobody takes the request for it: systemctl status {ARGUS_PATH_NAME}"
         times = [t for t in self._read() if 0 <= now_s - t < WITHIN_S]
         if len(times) >= AT_MOST:
-            return f"{ARGUS} was restarted {len(times)} times within an hour, in vain"
+            return f"nvargus-daemon was restarted {len(times)} times within an hour, in vain"
         try:
             kept = json.dumps({"boot": self._boot, "times": [*times, now_s]})
             write_whole(self._path, kept.encode())
             self._request.write_text(f"{why}\n", encoding="utf-8")
         except OSError as error:  # one that is not counted might be repeated for ever
-            return f"{ARGUS} can't be asked to restart: {self._path.parent}: {error.strerror}"
+            return (
+                f"nvargus-daemon can't be asked to restart: {self._path.parent}: {error.strerror}"
+            )
         self.asked += 1
-        log.error("%s is asked to restart: %s", ARGUS, why)
+        log.error("nvargus-daemon is asked to restart: %s", why)
         return None
 
     def _read(self) -> list[float]:

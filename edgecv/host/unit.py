@@ -122,8 +122,10 @@ After=nvargus-daemon.service
 
 [Service]
 RuntimeDirectory={requests}
-# nvargus-daemon listens on /tmp/argus_socket, and makes it anew at each start.
+# nvargus-daemon listens on /tmp/argus_socket, and makes it anew at each start. So /tmp is the box's
+# own, and ProtectSystem would not let it be written to.
 PrivateTmp=no
+ReadWritePaths=/tmp
 # Builds of ONNX Runtime for the GPU may ask for memory that is both written and run, and are not
 # loaded without (NixOS/nixpkgs, pull request 402111).
 MemoryDenyWriteExecute=no
