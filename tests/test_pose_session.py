@@ -180,6 +180,32 @@ def test_a_provider_that_silently_falls_back_to_the_processor_is_found_out(
 
 
 @pytest.mark.usefixtures("pretended")
+def test_what_a_provider_lacks_is_named_and_no_building_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opening, "missing_libraries", lambda file: [f"{file.stem[-4:]}.so.13"])
+    told: list[Active] = []
+    building: list[bool] = []
+    open_model(SHIPPED, SessionSettings(threads=1, opened=told.append, building=building.append))
+    assert told[0].refused == ("tensorrt: it lacks orrt.so.13", "cuda: it lacks cuda.so.13")
+    assert building == []
+
+
+def test_a_session_that_can_not_be_made_is_not_the_file_s_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("[ONNXRuntimeError] : 1 : FAIL : CUDA failure 100: no device found")
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", fails)
+    with pytest.raises(ModelError) as refused:
+        Session(SHIPPED, 1, "cuda")
+    assert str(refused.value) == (
+        "ONNX Runtime makes no session: CUDA failure 100: no device found"
+    )
+
+
+@pytest.mark.usefixtures("pretended")
 def test_a_provider_that_computes_nothing_is_found_out_by_the_profile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

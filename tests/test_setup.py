@@ -258,6 +258,7 @@ def test_a_wheel_that_fits_is_taken_and_what_is_in_its_way_goes_first(tmp_path: 
         ({"tag": "cp312-cp312-linux_aarch64"}, "it is for cp312, and this Python is cp310"),
         ({"tag": "cp310-cp310-manylinux_2_28_x86_64"}, "and this machine is aarch64"),
         ({"tag": "cp310-cp310-win_arm64"}, "it is for win_arm64, and this is Linux"),
+        ({"tag": "cp310-cp310-manylinux_2_99_aarch64"}, "and this C library is older"),
         ({"providers": ()}, "it has no libonnxruntime_providers_cuda.so, so it is a build for"),
         ({"machine": "x86_64"}, "_cuda.so is built for another processor"),
         ({"name": "torch"}, "it is torch, and onnxruntime or onnxruntime-gpu is wanted"),
@@ -272,6 +273,35 @@ def test_a_wheel_that_does_not_fit_is_refused_with_what_was_seen(
     told = refusal(box, wheel)
     assert told.startswith(f"{wheel.name} does not fit: ")
     assert says in told
+
+
+def with_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: dict[str, str]
+) -> None:
+    """A loader that does not find these: for a word in the library's name what it lacks."""
+    cases = "".join(
+        f"*{word}*) echo '\tlibc.so.6 => /lib/libc.so.6'; echo '\t{name} => not found';;\n"
+        for word, name in missing.items()
+    )
+    text = f"#!/bin/sh\nprintf '\\tlibonnxruntime_x.so => not found\\n'\ncase $1 in\n{cases}esac\n"
+    put(tmp_path / "bin/ldd", text).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+
+
+def test_a_wheel_for_another_cuda_is_refused_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_libraries(tmp_path, monkeypatch, {"_cuda": "libcublas.so.13"})
+    told = refusal(machine(tmp_path / "root", JETPACK_6), runtime(tmp_path))
+    assert "it is for another CUDA: this box has no libcublas.so.13. Nothing was changed" in told
+
+
+def test_a_wheel_whose_tensorrt_is_missing_is_taken_for_cuda_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_libraries(tmp_path, monkeypatch, {"_tensorrt": "libnvinfer.so.10"})
+    plan = install_plan(machine(tmp_path / "root", JETPACK_6), wheel=runtime(tmp_path))
+    assert "(cuda, no tensorrt for want of libnvinfer.so.10) is taken" in plan.says[1]
 
 
 def test_a_wheel_of_several_platforms_fits_when_one_of_them_does(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ The builds for the processor and for the GPU are different packages (onnxruntime
 with the same module: the one that is installed last overwrites the other.
 """
 
+import platform
 import re
 import struct
+import subprocess
+import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 from pathlib import Path
 
@@ -17,11 +20,11 @@ from edgecv.errors import EdgecvError
 
 MODULE = "onnxruntime"
 DISTRIBUTIONS = (MODULE, f"{MODULE}-gpu")
-PROVIDERS = ("tensorrt", "cuda")
-CUDA = "cuda"
+TENSORRT, CUDA = PROVIDERS = ("tensorrt", "cuda")
 OLDEST = (1, 19)
 """The first that was built for NumPy 2, which edgecv needs (release notes of ONNX Runtime 1.19).
 edgecv's models were run with it, too."""
+WITHIN_S = 20.0
 _MACHINES = {"aarch64": 183, "x86_64": 62}
 """e_machine of an ELF header: elf.h."""
 
@@ -35,6 +38,8 @@ class Build:
     providers: tuple[str, ...]
     """Of PROVIDERS: those whose library is part of it."""
     where: Path
+    lacks: tuple[str, ...] = ()
+    """Libraries that TensorRT's would need, and that are not on this box."""
 
     @property
     def is_for_gpu(self) -> bool:
@@ -46,7 +51,8 @@ class Build:
 
     @property
     def words(self) -> str:
-        return f"{self.name} {self.version} ({', '.join(self.providers) or 'no GPU'})"
+        lacks = f", no tensorrt for want of {', '.join(self.lacks)}" if self.lacks else ""
+        return f"{self.name} {self.version} ({', '.join(self.providers) or 'no GPU'}{lacks})"
 
 
 def builds_in(site: Path) -> list[Build]:
@@ -68,8 +74,8 @@ def builds_in(site: Path) -> list[Build]:
 def read_wheel(wheel: Path, *, machine: str, python: tuple[int, int]) -> Build:
     """What a wheel brings; `machine` as in `uname -m`.
 
-    Raises EdgecvError with what was seen where it is no ONNX Runtime with CUDA for this machine and
-    this Python. Nothing is unpacked.
+    Raises EdgecvError with what was seen where it is no ONNX Runtime with CUDA for this machine,
+    this Python, and the CUDA that is there.
     """
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -78,6 +84,26 @@ def read_wheel(wheel: Path, *, machine: str, python: tuple[int, int]) -> Build:
         raise EdgecvError(f"the wheel {wheel} can't be read: {error.strerror}") from error
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise EdgecvError(f"{wheel} is no whole wheel ({error.args[0]}): fetch it again") from error
+
+
+def missing_libraries(library: Path) -> list[str]:
+    """What a library needs and the dynamic loader does not find, as ldd(1) tells: its own siblings
+    apart."""
+    if not library.exists():
+        return []
+    try:
+        done = subprocess.run(
+            ["ldd", str(library)], capture_output=True, text=True, check=False, timeout=WITHIN_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    found = re.findall(r"^\s*(\S+) => not found", done.stdout, re.MULTILINE)
+    return sorted({name for name in found if MODULE not in name})
+
+
+def provider_library(module: Path, provider: str) -> Path:
+    """Of the installed module in this folder."""
+    return module / "capi" / _library(provider)
 
 
 def _checked(archive: zipfile.ZipFile, wheel: Path, machine: str, python: tuple[int, int]) -> Build:
@@ -100,12 +126,16 @@ def _checked(archive: zipfile.ZipFile, wheel: Path, machine: str, python: tuple[
             for library in (libraries[one] for one in providers)
             if _machine_of(archive, library) != _MACHINES.get(machine)
         ]
+    lacks = {} if wrong else {one: _lacks(archive, libraries[one]) for one in providers}
+    if lacks.get(CUDA):
+        wrong = [f"it is for another CUDA: this box has no {', '.join(lacks[CUDA])}"]
     if wrong:
         raise EdgecvError(
             f"{wheel.name} does not fit: {'; '.join(wrong)}. Nothing was changed; docs/jetson.md "
             "says which wheels there are"
         )
-    return build
+    usable = tuple(one for one in providers if not lacks[one])
+    return replace(build, providers=usable, lacks=tuple(lacks.get(TENSORRT, ())))
 
 
 def _wrong_with(
@@ -123,6 +153,8 @@ def _wrong_with(
         yield f"it is for {', '.join(sorted(platforms))}, and this is Linux"
     elif not any(one.endswith(f"_{machine}") for one in platforms):
         yield f"it is for {', '.join(sorted(platforms))}, and this machine is {machine}"
+    elif not any(_libc_of(one) <= _release(platform.libc_ver()[1]) for one in platforms):
+        yield f"it is for {', '.join(sorted(platforms))}, and this C library is older"
     if not build.is_for_gpu:
         yield f"it has no {_library(CUDA)}, so it is a build for the processor"
     if build.is_too_old:
@@ -145,6 +177,17 @@ def _expanded(tag: list[str]) -> Iterator[tuple[str, str, str]]:
     if len(tag) == 3:
         pythons, abis, platforms = (part.split(".") for part in tag)
         yield from ((p, abi, on) for p in pythons for abi in abis for on in platforms)
+
+
+def _libc_of(tag: str) -> tuple[int, ...]:
+    """The least glibc that a platform asks for: PEP 600; linux_… asks for none."""
+    found = re.match(r"manylinux_(\d+)_(\d+)_", tag)
+    return (int(found[1]), int(found[2])) if found else ()
+
+
+def _lacks(archive: zipfile.ZipFile, library: str) -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="edgecv-") as folder:
+        return missing_libraries(Path(archive.extract(library, folder)))
 
 
 def _machine_of(archive: zipfile.ZipFile, library: str) -> int | None:

@@ -9,7 +9,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import onnxruntime
+
 from edgecv.errors import ModelError
+from edgecv.host.onnxruntime_builds import missing_libraries, provider_library
 from edgecv.pose.image_input import Unlike, image_input, input_size
 from edgecv.pose.providers import (
     BUILT,
@@ -51,7 +54,10 @@ def open_model(
         try:
             session = _accelerated(path, settings, candidate, sizes, shape)
         except ModelError as error:
-            refused.append(f"{candidate}: {error}")
+            # ONNX Runtime tells that in its log alone.
+            lacks = _missing(candidate)
+            words = f"it lacks {', '.join(lacks)}" if lacks else str(error)
+            refused.append(f"{candidate}: {words}")
         else:
             provider = candidate
             break
@@ -108,6 +114,8 @@ def _accelerated(
     is_built = provider == TENSORRT
     folder = engine_folder(settings.cache, path) if is_built and settings.cache else None
     builds = is_built and (folder is None or must_build(folder))
+    if builds and (lacks := _missing(provider)):
+        raise ModelError(f"it lacks {', '.join(lacks)}")
     if builds and not settings.may_build:
         raise ModelError("it has built no engine yet, which takes minutes")
     if folder is None:
@@ -121,6 +129,11 @@ def _accelerated(
         log.warning("%s: its engines can't be used and are built anew: %s", path.name, error)
         shutil.rmtree(folder, ignore_errors=True)
         return _with_engines(path, settings, folder, sizes, shape)
+
+
+def _missing(provider: str) -> list[str]:
+    """Libraries that this provider needs, and that are not on this box."""
+    return missing_libraries(provider_library(Path(onnxruntime.__file__).parent, provider))
 
 
 def _with_engines(
