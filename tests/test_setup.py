@@ -145,6 +145,17 @@ def test_the_list_of_requirements_is_that_of_the_package() -> None:
     assert requirements(ROOT) == data["project"]["dependencies"]
 
 
+def test_the_installer_needs_nothing_but_the_standard_library() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from edgecv.host.setup import main\nmain(['--help'])"
+    )
+    command = [sys.executable, "-ISB", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--onnxruntime WHEEL" in done.stdout
+
+
 # What becomes of the vendor's packages
 
 
