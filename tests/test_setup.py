@@ -69,11 +69,11 @@ def everything(root: Path) -> dict[str, bytes]:
     [
         (
             JETPACK_6,
-            "this is a NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super, "
+            "board: NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super, "
             "JetPack 6.2, L4T r36.4.3",
         ),
-        (JETPACK_7, "this is a NVIDIA Jetson AGX Thor Developer Kit, JetPack 7, L4T r38.2.0"),
-        (JETPACK_7_ON_ORIN, "this is a Another Maker's Carrier, JetPack 7.2.1, L4T r39.2.1"),
+        (JETPACK_7, "board: NVIDIA Jetson AGX Thor Developer Kit, JetPack 7, L4T r38.2.0"),
+        (JETPACK_7_ON_ORIN, "board: Another Maker's Carrier, JetPack 7.2.1, L4T r39.2.1"),
     ],
 )
 def test_board_and_jetpack_are_known_by_their_files(
@@ -86,12 +86,12 @@ def test_a_jetpack_that_is_too_old_or_not_known_is_refused_with_what_to_do(
     tmp_path: Path,
 ) -> None:
     assert refusal(machine(tmp_path / "5", JETPACK_5)) == (
-        "this is a NVIDIA Orin NX Developer Kit, and its L4T r35.4.1 has a Python that is too "
-        "old: flash JetPack 6 (L4T r36) or 7 (r38, r39)"
+        "NVIDIA Orin NX Developer Kit: its L4T r35.4.1 has a Python that is too old; "
+        "flash JetPack 6 (L4T r36) or 7 (r38, r39)"
     )
     newer = machine(tmp_path / "newer", JETPACK_7)
     put(newer.root / "etc/nv_tegra_release", "# R45 (release), REVISION: 1.0, GCID: 1\n")
-    assert "L4T r45.1.0 is newer than this edgecv: take a newer edgecv" in refusal(newer)
+    assert "L4T r45.1.0 is newer than this edgecv; take a newer edgecv" in refusal(newer)
     bare = machine(tmp_path / "bare", JETPACK_7)
     (bare.root / "etc/nv_tegra_release").unlink()
     (bare.root / "var/lib/dpkg/status").unlink()
@@ -114,7 +114,7 @@ def test_other_boxes_are_installed_as_before(tmp_path: Path) -> None:
 
     pi = plan("Raspberry Pi 5 Model B Rev 1.0\0", "rpicam-vid", "libcamera-vid")
     home = tmp_path / "opt/edgecv"
-    assert pi.says == ["this is a Raspberry Pi 5 Model B Rev 1.0"]
+    assert pi.says == ["board: Raspberry Pi 5 Model B Rev 1.0"]
     assert lines(pi) == [
         "apt-get update -q",
         "env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "
@@ -360,7 +360,7 @@ def test_what_is_wrong_is_said_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert setup.main(["--dry-run"], machine(tmp_path, JETPACK_5)) == 1
-    assert capsys.readouterr().err.startswith("install: this is a NVIDIA Orin NX Developer Kit")
+    assert capsys.readouterr().err.startswith("install: NVIDIA Orin NX Developer Kit")
     box = machine(tmp_path / "6", JETPACK_6, "systemctl")
     assert setup.main(["--dry-run"], box) == 1
     assert "there is no systemd" in capsys.readouterr().err

@@ -53,7 +53,7 @@ class Jetson:
         else:
             found = f"its L4T r{self.l4t} is newer than this edgecv"
         todo = "take a newer edgecv, or flash" if major > OLDEST else "flash"
-        return f"this is a {self.model}, and {found}: {todo} JetPack 6 (L4T r36) or 7 (r38, r39)"
+        return f"{self.model}: {found}; {todo} JetPack 6 (L4T r36) or 7 (r38, r39)"
 
 
 def find_jetson(root: Path = Path("/")) -> Jetson | None:

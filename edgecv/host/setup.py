@@ -30,10 +30,7 @@ PYTHONS = {"6": (3, 10), "7": (3, 12)}
 PIP = ("-m", "pip")
 QUIET = ("-q", "--disable-pip-version-check")
 RASPBERRY_PI = ("rpicam-vid", "libcamera-vid")
-ASK = (
-    f"import {MODULE} as o; print('{MODULE}', o.__version__, *o.get_available_providers(), "
-    f"o.__file__)"
-)
+ASK = f"import {MODULE} as o; print(o.__file__, o.__version__, *o.get_available_providers())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def install_plan(machine: Machine, *, wheel: Path | None = None, may_reboot: boo
     else:
         model = _model(machine.root)
         if model:
-            plan.says.append(f"this is a {model}")
+            plan.says.append(f"board: {model}")
         is_pi = "Raspberry Pi" in model and not any(map(machine.which, RASPBERRY_PI))
         plan.commands += _system_packages(machine, ["rpicam-apps-lite"] if is_pi else [])
         plan.commands += _environment(machine, vendor=False)
@@ -152,7 +149,7 @@ def _plan_jetson(plan: Plan, machine: Machine, jetson: Jetson, wheel: Path | Non
     of which edgecv has its own; nobody else sees those."""
     if jetson.problem is not None:
         raise EdgecvError(jetson.problem)
-    plan.says.append(f"this is a {jetson.words}")
+    plan.says.append(f"board: {jetson.words}")
     major = JETPACKS[int(jetson.l4t.partition(".")[0])]
     wanted = PYTHONS[major]
     if machine.python != wanted:
