@@ -1,10 +1,16 @@
 """The ladder of a Jetson's camera: the program first, then nvargus-daemon, and not for ever."""
 
+import fcntl
 import logging
 import os
+import shutil
+import subprocess
+import termios
 import threading
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -26,6 +32,9 @@ from tests.nvargus import Nvargus, PathUnit
 from tests.streams import jpeg, nothing_left
 
 NEVER = threading.Event()
+PLUGIN = "*/gstreamer-1.0/libgstjpeg.so"
+PIPE_FULL = 50_000
+"""A pipe takes 64 KiB, and a picture of the test has more than 8."""
 BOOT = "a-boot"
 
 
@@ -84,6 +93,57 @@ def test_pictures_come_whole_although_the_program_talks_in_between(
     source.release()
     assert pictures == [jpeg(40), jpeg(200)] * 3
     assert nvargus.torn_down.read_text() == "x"
+
+
+ELEMENTS = {
+    "nvarguscamerasrc": "videotestsrc",
+    "sensor-id=0": "is-live=true",
+    "nvjpegenc": "jpegenc",
+}
+"""Those of NVIDIA's, and what does the same on any box."""
+
+
+@pytest.mark.skipif(
+    shutil.which("gst-launch-1.0") is None or not list(Path("/usr/lib").glob(PLUGIN)),
+    reason="GStreamer is not installed (gstreamer1.0-tools, gstreamer1.0-plugins-good)",
+)
+def test_a_real_gst_launch_gives_pictures_and_ends_in_good_order_though_nobody_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "compatible").write_bytes(b"nvidia,tegra234\0")
+    ends: list[int | None] = []
+    end_group = child._end_group
+
+    def noted(process: "subprocess.Popen[bytes]", name: str) -> None:
+        ends.append(child._exit_status(process.pid, 0.0))
+        end_group(process, name)
+
+    def command() -> list[str]:
+        words = csi_command(0, width=640, height=480, fps=30, tree=tmp_path)
+        return [ELEMENTS.get(word, word).replace("(memory:NVMM)", "") for word in words]
+
+    monkeypatch.setattr(child, "_end_group", noted)
+    source = ArgusCamera(command, SystemClock(), name="csi:", fps=30, ask=None)
+    info = source.open(NEVER)
+    assert (info.width, info.height, info.form) == (640, 480, "MJPG")
+    for _ in range(5):
+        grab = source.read(NEVER)
+        assert grab is not None
+        assert isinstance(grab.content, Jpeg)
+    process = source._process
+    assert process is not None
+    assert process.stdout is not None
+    wait_until(lambda: unread(process.stdout) > PIPE_FULL, "a pipe that is nearly full")
+    source.release()
+    assert ends == [0]
+
+
+def unread(pipe: "IO[bytes] | None") -> int:
+    """Bytes that wait in a pipe."""
+    assert pipe is not None
+    count = array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def test_a_daemon_that_hangs_is_restarted_after_programs_were_replaced_in_vain(

@@ -177,14 +177,23 @@ class ChildProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        if self._interrupt:  # before its pipes are closed: writing to a closed one would kill it
-            _signal_group(process, signal.SIGINT)
-            _exit_status(process.pid, STOP_S)
+        if self._interrupt:
+            self._see_it_off(process)
         for pipe in (process.stdout, process.stderr):
             assert pipe is not None
             pipe.close()
         _end_group(process, self.name)
         self._ready.clear()
+
+    def _see_it_off(self, process: "subprocess.Popen[bytes]") -> None:
+        """Interrupt it, and read what it still writes: at a closed pipe it would die at once, and
+        at a full one it would heed nothing."""
+        _signal_group(process, signal.SIGINT)
+        until_s = time.monotonic() + STOP_S
+        while time.monotonic() < until_s and _exit_status(process.pid, 0.0) is None:
+            for pipe, _ in self._poll.poll(10):
+                if not os.read(pipe, PIECE):
+                    self._poll.unregister(pipe)
 
     def _first_picture(self, stop: threading.Event) -> SourceInfo:
         content = self._next(self._first_picture_s, stop)
