@@ -248,6 +248,13 @@ def test_an_environment_of_another_python_is_made_anew(tmp_path: Path) -> None:
     assert made("3.10.12", "true") == [new.replace(str(box.home), f"--clear {box.home}")]
 
 
+def test_what_runs_is_started_anew_with_what_was_put_in_its_place(tmp_path: Path) -> None:
+    box = machine(tmp_path, JETPACK_6)
+    assert "try-restart" not in lines(install_plan(box))[-1]
+    put(box.home / "bin/edgecv", "")
+    assert lines(install_plan(box))[-1] == ("systemctl try-restart edgecv.service edgecv@*.service")
+
+
 # The wheel that is given
 
 
@@ -354,6 +361,29 @@ def test_a_dry_run_prints_every_step_and_changes_nothing(
     plan = install_plan(box, wheel=wheel)
     assert said.count("\n+ ") == len(plan.commands)
     assert all(words in said for words in plan.says)
+    assert said.splitlines()[-1] == "    systemctl restart edgecv.service"
+    for file in ("edgecv.service", "edgecv.service.d/jetson.conf", "edgecv-nvargus.path"):
+        assert f"    write /etc/systemd/system/{file}\n" in said
+
+
+def test_a_dry_run_of_the_uninstallation_names_what_is_there_and_what_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = machine(tmp_path, JETPACK_6)
+    put(box.home / "bin/edgecv", "")
+    for unit in ("edgecv.service", "edgecv-nvargus.path"):
+        put(tmp_path / "etc/systemd/system" / unit, "")
+    assert setup.main(["--dry-run", "--uninstall"], box) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "/etc/edgecv and /var/lib/edgecv stay, and the packages that apt has installed",
+        f"+ {box.home}/bin/edgecv service uninstall",
+        "    systemctl disable --now edgecv.service edgecv-nvargus.path",
+        "    remove /etc/systemd/system/edgecv.service",
+        "    remove /etc/systemd/system/edgecv-nvargus.path",
+        "    systemctl daemon-reload",
+        f"+ rm -rf {box.home}",
+    ]
+    assert box.home.exists()
 
 
 def test_what_is_wrong_is_said_in_a_line(
@@ -421,7 +451,7 @@ class Box:
         site = self.machine.own_packages
         vendors = self.machine.systems_packages[2]
         for command in plan.commands:
-            if "service" in command or command[0] in ("apt-get", "env", "ln"):
+            if "service" in command or command[0] in ("apt-get", "env", "ln", "systemctl"):
                 continue
             words = [str(self.edgecv) if word == str(ROOT) else word for word in command]
             done = subprocess.run(

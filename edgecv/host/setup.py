@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgecv.errors import EdgecvError
+from edgecv.host.install import install_steps, uninstall_steps
 from edgecv.host.jetson import JETPACKS, Jetson, find_jetson
 from edgecv.host.onnxruntime_builds import DISTRIBUTIONS, MODULE, Build, builds_in, read_wheel
 
@@ -78,6 +79,8 @@ class Plan:
 
     says: list[str] = field(default_factory=list)
     commands: list[list[str]] = field(default_factory=list)
+    service: list[str] = field(default_factory=list)
+    """What the command for the service does, in words."""
 
 
 def install_plan(machine: Machine, *, wheel: Path | None = None, may_reboot: bool = False) -> Plan:
@@ -111,6 +114,11 @@ def install_plan(machine: Machine, *, wheel: Path | None = None, may_reboot: boo
         ["ln", "-sfn", program, str(machine.root / LINK)],
         [program, "service", "install", *(["--may-reboot"] if may_reboot else [])],
     ]
+    if Path(program).exists():  # what runs is the old one, until it is started anew
+        plan.commands.append(["systemctl", "try-restart", "edgecv.service", "edgecv@*.service"])
+    runs = [machine.own_python, "-m", "edgecv", "run"]
+    steps = install_steps(runs, root=machine.root, run=run, may_reboot=may_reboot)
+    plan.service = [step.words for step in steps]
     return plan
 
 
@@ -120,6 +128,7 @@ def uninstall_plan(machine: Machine) -> Plan:
     program = machine.home / "bin/edgecv"
     if program.exists():
         plan.commands.append([str(program), "service", "uninstall"])
+        plan.service = [step.words for step in uninstall_steps(root=machine.root, run=run)]
     if machine.home.exists():
         plan.commands.append(["rm", "-rf", str(machine.home)])
     link = machine.root / LINK
@@ -322,6 +331,8 @@ def main(arguments: Sequence[str] | None = None, machine: Machine | None = None)
             print("+", shlex.join(command), flush=True)
             if not options.dry_run:
                 run(command)
+            elif "service" in command:
+                print(*(f"    {words}" for words in plan.service), sep="\n", flush=True)
     except EdgecvError as error:
         print(f"install: {error}", file=sys.stderr)
         return 1
