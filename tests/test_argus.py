@@ -75,7 +75,7 @@ def camera(
         name="csi:",
         fps=30,
         ask=None if restarts is None else lambda why: restarts.ask(clock.now(), why),
-        first_picture_s=0.3,
+        first_picture_s=1.5,
     )
 
 
@@ -158,7 +158,7 @@ def test_a_daemon_that_hangs_is_restarted_after_programs_were_replaced_in_vain(
         slot,
         SystemClock(),
         lambda: reasons.append(worker.status.reason),
-        backoff=Backoff(first_s=0.01, longest_s=0.02),
+        backoff=Backoff(first_s=0.05, longest_s=1.0),
     )
     worker.start()
     try:
@@ -183,7 +183,7 @@ def test_a_daemon_that_is_gone_is_told_of_wherever_faults_are(
     monkeypatch.setattr("edgecv.host.jetson.is_jetson", lambda: True)
     monkeypatch.setattr("edgecv.capture.csi.is_jetson", lambda _: True)
     monkeypatch.setattr(
-        "edgecv.capture.supervisor.Backoff", lambda: Backoff(first_s=0.01, longest_s=0.02)
+        "edgecv.capture.supervisor.Backoff", lambda: Backoff(first_s=0.05, longest_s=1.0)
     )
     nvargus.stop()
     config = Config(camera=Camera(source="csi:"), pose=Pose(threads=1))

@@ -280,3 +280,4 @@ def test_systemd_finds_nothing_wrong_with_what_a_jetson_gets(tmp_path: Path) -> 
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     complaints = [line for line in result.stderr.splitlines() if "edgecv" in line or "conf" in line]
     assert complaints == []
+    assert exposure(service) <= EXPOSURE
