@@ -6,15 +6,16 @@ import platform
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from edgecv.errors import EdgecvError
-from edgecv.host import setup
+from edgecv.host import setup, setup_plan
 from edgecv.host.onnxruntime_builds import builds_in, read_wheel
-from edgecv.host.setup import Machine, Plan, install_plan, requirements, uninstall_plan
+from edgecv.host.setup_plan import Machine, Plan, install_plan, requirements, uninstall_plan
 from tests.jetpack import (
     JETPACK_5,
     JETPACK_6,
@@ -177,7 +178,7 @@ def test_on_a_jetson_without_the_gpu_s_build_the_processor_s_is_taken_and_that_i
         " ".join([pip, *others, CPU]),
         f"{pip} --no-deps {ROOT}",
     ]
-    assert plan.commands[-3] == [python, "-c", setup.ASK]
+    assert plan.commands[-3] == [python, "-c", setup_plan.ASK]
     assert any(
         words.startswith("the GPU is not used") and "--onnxruntime WHEEL" in words
         for words in plan.says
@@ -415,10 +416,10 @@ class Box:
     def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.tag = f"cp{PYTHON[0]}{PYTHON[1]}-cp{PYTHON[0]}{PYTHON[1]}-linux_{platform.machine()}"
         self.wheels = tmp_path / "wheels"
-        monkeypatch.setattr(setup, "PYTHONS", {"6": PYTHON})
+        monkeypatch.setattr(setup_plan, "PYTHONS", {"6": PYTHON})
         self.machine = Machine(
             ROOT,
-            JETPACK_6.put_into(tmp_path / "root"),
+            replace(JETPACK_6, python=PYTHON).put_into(tmp_path / "root"),
             which=lambda name: name,
         )
         needs = tuple(requirements(ROOT))
@@ -495,6 +496,7 @@ def test_a_real_pip_leaves_the_vendor_s_packages_alone_and_never_mixes_the_build
     assert builds_in(box.machine.own_packages) == []
     assert box.providers == gpu
     assert box.ask("import onnxruntime; print(onnxruntime.__file__)").startswith(str(vendors))
+    assert "cv2/__init__.py" in before
     assert box.ask("import cv2; print(cv2.__version__)") == "5.0.0"
 
     box.run(install_plan(box.machine, wheel=box.wheel()))
