@@ -1,5 +1,5 @@
-"""What is to be done to put edgecv on a Debian, Raspberry Pi OS or Jetson, told by the machine's own
-files. Nothing is changed here. Not tried on a Raspberry Pi or a Jetson.
+"""What puts edgecv on a Debian, Raspberry Pi OS or Jetson, told by the machine's own files: nothing is
+changed here. Not tried on a Raspberry Pi or a Jetson.
 """
 
 import platform
