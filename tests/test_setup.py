@@ -400,6 +400,23 @@ def test_what_is_wrong_is_said_in_a_line(
     assert "only root can do this: sudo scripts/install" in capsys.readouterr().err
 
 
+def test_the_script_refuses_an_old_python_before_it_reads_any_of_ours(tmp_path: Path) -> None:
+    old = "#!/bin/sh\n[ $1 = --version ] && echo Python 3.8.10\n[ $1 = --version ]\n"
+    put(tmp_path / "python3", old).chmod(0o755)
+    done = subprocess.run(
+        [str(ROOT / "scripts/install"), "--dry-run"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "install: Python 3.10 or newer is needed, python3 is Python 3.8.10; on a Jetson flash "
+        "JetPack 6 or 7\n"
+    )
+
+
 def test_a_command_that_fails_is_named(tmp_path: Path) -> None:
     with pytest.raises(EdgecvError, match="sh -c 'exit 3' ended with exit code 3"):
         setup.run(["sh", "-c", "exit 3"])

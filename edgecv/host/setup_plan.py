@@ -1,5 +1,5 @@
-"""What puts edgecv on a Debian, Raspberry Pi OS or Jetson, told by the machine's own files: nothing is
-changed here. Not tried on a Raspberry Pi or a Jetson.
+"""What puts edgecv on a Debian, Raspberry Pi OS or Jetson, told by the machine's own files: nothing
+is changed here. Not tried on a Raspberry Pi or a Jetson.
 """
 
 import platform
