@@ -329,7 +329,11 @@ def test_whoever_only_looks_does_not_build_for_minutes(
     open_model(SHIPPED, looks)
     tensorrt.start(tmp_path)
     open_model(SHIPPED, looks)
-    assert [active.provider for active in told] == ["cpu", "tensorrt"]
+    (engine,) = engine_folder(tmp_path, SHIPPED).glob("*.engine")
+    engine.write_text("half of it")
+    open_model(SHIPPED, looks)
+    assert engine.read_text() == "half of it"
+    assert [active.provider for active in told] == ["cpu", "tensorrt", "cpu"]
     assert told[0].refused == ("tensorrt: it has built no engine yet, which takes minutes",)
     assert tensorrt.told == [True, False]
 

@@ -111,9 +111,9 @@ def _accelerated(
     shape: Sequence[int],
 ) -> Session:
     """A session that has computed the model by this provider. Raises ModelError."""
-    is_built = provider == TENSORRT
-    folder = engine_folder(settings.cache, path) if is_built and settings.cache else None
-    builds = is_built and (folder is None or must_build(folder))
+    wants_engine = provider == TENSORRT
+    folder = engine_folder(settings.cache, path) if wants_engine and settings.cache else None
+    builds = wants_engine and (folder is None or must_build(folder))
     if builds and (lacks := _missing(provider)):
         raise ModelError(f"it lacks {', '.join(lacks)}")
     if builds and not settings.may_build:
@@ -124,7 +124,7 @@ def _accelerated(
     try:
         return _with_engines(path, settings, folder, sizes, shape)
     except ModelError as error:
-        if builds:
+        if builds or not settings.may_build:
             raise
         log.warning("%s: its engines can't be used and are built anew: %s", path.name, error)
         shutil.rmtree(folder, ignore_errors=True)
