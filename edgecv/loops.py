@@ -195,10 +195,10 @@ class Loops:
 
     def _make_estimator(self) -> Estimator:
         """Loaded, and tried on a built-in picture: no camera and no athlete is needed for that."""
+        self._loading()
         # Loads onnxruntime: who is asked to stop before does not wait for it.
         from edgecv.pose.open_estimator import open_estimator
 
-        self._loading()
         pose = self._config.pose
         settings = SessionSettings(
             providers=pose.providers,
