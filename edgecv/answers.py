@@ -13,6 +13,8 @@ from edgecv.running import Life
 from edgecv.serial_line.ports import FoundPort
 from edgecv.settings import Setting
 from edgecv.status import StatusDocument
+from edgecv.update.kept import Trial, UpdateStatus
+from edgecv.update.rauc import Slots
 
 
 class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +120,28 @@ class DoctorAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     groups: list[Group]
     exit_code: int
+
+
+class UpdateAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv update status`."""
+
+    image: bool
+    """False: this is no appliance image, and of the rest only what is installed means something."""
+    status: UpdateStatus
+    slots: Slots | None = None
+    """Null: RAUC does not tell; it does so to root."""
+    unknown: str | None = None
+    """Why not."""
+    trial: Trial | None = None
+    """A new version that has to prove good yet, or waits for a restart."""
+
+
+class UpdateDone(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `edgecv update install` and `rollback`."""
+
+    changed: bool
+    """False: there was nothing to do."""
+    restarting: bool
 
 
 def encode_answer(answer: msgspec.Struct) -> str:

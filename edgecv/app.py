@@ -29,6 +29,7 @@ from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.recorder import Recorder, Unrecorded
 from edgecv.summary import Summary
+from edgecv.update.watch import Told
 from edgecv.view import Observe
 from edgecv.watchdog import Part
 
@@ -41,6 +42,7 @@ MODEL_S = 120.0
 """What loading the model and its first inference may take on the slowest box."""
 BUILD_S = 1800.0
 """What building TensorRT's engine may take."""
+WHILE_DEGRADED = (Command.RESTART, Command.IDENTIFY, Command.UPDATE)
 DRAIN_S = 0.3
 SINK_STOP_S = 0.5
 RECORDER_STOP_S = 0.3
@@ -71,6 +73,7 @@ class Appliance:
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
         argus: ArgusRestarts | None = None,
+        install: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`observe` is called on the inference thread for every processed frame; `watch` on the
         capture thread for every captured one, with the latest pose. `sources` makes the source, in
@@ -80,8 +83,8 @@ class Appliance:
         watchdog, `parts` are watched beside those of the loop, `published_per_s` tells how many
         messages go to the broker, `serial_stats` how it goes on the serial line. `degraded` is why
         camera and model are to be left alone, after so many `unclean_ends`; `well` is called once
-        when nothing fatal has happened for an hour; `argus` is asked for restarts of a Jetson's
-        nvargus-daemon.
+        when nothing fatal has happened for an hour. `argus` is asked for restarts of a Jetson's
+        nvargus-daemon. `install` asks for an update of the box, and gives why not.
 
         Raises ConfigError where the configuration names what there is not.
         """
@@ -96,6 +99,7 @@ class Appliance:
         self._degraded = degraded
         self._parts = parts
         self._argus = argus
+        self._install = install
         state = State(exercise=config.counting.exercise, last_fault=degraded)
         self._reporter = Reporter(sinks, state, clock.now())
         self._wake = threading.Event()
@@ -172,6 +176,7 @@ class Appliance:
             loops=self.loops,
             reporter=self._reporter,
             restart=self._restart,
+            install=self._install,
         )
         boot = boot_id()
         before = last_run(remembered, boot)
@@ -235,7 +240,7 @@ class Appliance:
 
     def _obey(self, order: Order) -> str | None:
         assert self._controls is not None
-        if self._degraded is None or order.command in (Command.RESTART, Command.IDENTIFY):
+        if self._degraded is None or order.command in WHILE_DEGRADED:
             return self._controls.obey(order)
         return f"degraded, press Restart to try again: {self._degraded}"
 
@@ -277,6 +282,10 @@ class Appliance:
         return "it was told to stop" if self._stop_asked else "the source ended"
 
     # What there is to tell
+
+    def tell_of_updates(self, told: Told) -> None:
+        """May be called from any thread."""
+        self._reporter.state(**told._asdict())
 
     def _tell_of_fault(self, words: str) -> None:
         self._reporter.state(last_fault=words)

@@ -121,6 +121,11 @@ class Serial(Section, frozen=True):
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 115200
 
 
+class Update(Section, frozen=True):
+    url: Annotated[str, Meta(pattern=r"^(https://\S+)?$")] = ""
+    """Where the appliance image asks for new versions; empty: nowhere."""
+
+
 class Console(Section, frozen=True):
     rates_interval_s: Interval = 5.0
     """How often a line of rates is written."""
@@ -137,6 +142,7 @@ class Config(Section, frozen=True):
     homeassistant: HomeAssistant = HomeAssistant()
     pictures: Pictures = Pictures()
     serial: Serial = Serial()
+    update: Update = Update()
     console: Console = Console()
 
 
@@ -226,6 +232,8 @@ def _explain(error: msgspec.ValidationError, tables: dict[str, Any], section: An
 
 
 def _in_words(message: str) -> str:
+    if "regex" in message and "https" in message:
+        return "expected an address that begins with https://, or nothing"
     if "regex" in message:
         return "expected up to 64 letters, digits, - and _"
     for term, words in _TERMS.items():

@@ -9,82 +9,40 @@ Some 20 minutes on two cores. The log of each start is kept beside the card.
 import json
 import socket
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 FIRMWARE = Path(__file__).resolve().parent
 sys.path.insert(0, str(FIRMWARE.parent))
 
-from firmware.emulator import HOST, Card, Machine, Tools, find_tools, make_key, make_stick  # noqa: E402
-from tests.broker import Broker, Listener, free_port, wait_until  # noqa: E402
+from firmware.emulator import HOST, Machine, make_stick  # noqa: E402
+from firmware.story import (  # noqa: E402
+    BOOT_S,
+    GOOD,
+    PASSWORD,
+    PATIENCE,
+    USER,
+    Story,
+    is_up,
+    last_state,
+    reps,
+    states,
+    tell_story,
+)
+from tests.broker import Listener, wait_until  # noqa: E402
 
-USER, PASSWORD = "edgecv", "a secret of the broker"
 WIFI_PASSWORD = "a secret of the air"
 SQUATS = "synthetic:squat?reps=3&fps=5&pace=false"
 NO_CAMERA = "/dev/video9"
-BOOT_S, COUNT_S = 600.0, 1500.0
-"""Emulation on a busy machine is slow."""
-
-
-class Story:
-    """What the test has to go on, and how it tells where it is."""
-
-    def __init__(self, image: Path, folder: Path, tools: Tools) -> None:
-        self._begun_s = time.monotonic()
-        self.folder = folder
-        self.tools = tools
-        self.key, self.public_key = make_key(folder)
-        self.broker = Broker(folder, users={USER: PASSWORD})
-        # Bound, so that no other test on this machine takes it.
-        self.ssh_port = free_port()
-        self.tell(f"{image.name}, {image.stat().st_size / 1e6:.0f} MB, onto a card of 4 GiB")
-        self.card = Card.flashed(image, folder / "card.img", tools)
-
-    def tell(self, words: str) -> None:
-        print(f"{time.monotonic() - self._begun_s:7.1f} s  {words}", flush=True)
-
-    def start(self, name: str, stick: Path | None = None) -> Machine:
-        self.tell(f"start: {name}")
-        return Machine(
-            self.card,
-            self.tools,
-            self.folder / f"{name}.log",
-            ssh_port=self.ssh_port,
-            key=self.key,
-            stick=stick,
-        )
-
-    def hold(self, what: str, condition: bool, found: object = "") -> None:
-        """Raises AssertionError."""
-        assert condition, f"{what}: found {found}"
-        self.tell(f"  {what}")
-
-
-def states(listener: Listener) -> list[dict[str, Any]]:
-    return [json.loads(payload) for payload in listener.payloads("/state") if payload]
-
-
-def reps(listener: Listener) -> list[dict[str, Any]]:
-    events = [json.loads(payload) for payload in listener.payloads("/journal")]
-    return [event for event in events if event["event_type"] == "rep"]
-
-
-def last_state(
-    listener: Listener, fits: Callable[[dict[str, Any]], bool], what: str
-) -> dict[str, Any]:
-    wait_until(lambda: any(map(fits, states(listener))), what, COUNT_S)
-    return [state for state in states(listener) if fits(state)][-1]
 
 
 def wrong_start(story: Story) -> None:
     """A new card, with a boot file that is no TOML."""
-    story.card.write("machine.env", b"machine_args=systemd.watchdog_sec=120\n")
+    story.card.write("machine.env", PATIENCE)
     story.card.write("edgecv.toml", b"[mqtt\nhost = broker\n")
     with story.start("wrong") as machine:
         machine.wait_for("edgecv: slot A, order A B, tries left A 2 B 3", BOOT_S)
-        machine.wait_for("Finished edgecv-good.service", BOOT_S)
+        machine.wait_for(GOOD, BOOT_S)
         story.tell(f"  it runs after {machine.seconds:.0f} s")
         failed = machine.said(r"FAILED[^\n]*")
         story.hold("no unit has failed", not failed, failed)
@@ -103,11 +61,6 @@ def greeted(port: int) -> bool:
             return bool(call.recv(10))
         except OSError:
             return False
-
-
-def is_up(state: dict[str, Any]) -> bool:
-    """What is kept of the last start says that it was stopped."""
-    return state["status"] in ("starting", "running")
 
 
 def first_start(story: Story) -> dict[str, Any]:
@@ -212,7 +165,7 @@ def second_start(story: Story, known: dict[str, Any]) -> None:
         now = int(machine.shell("date +%s"))
         story.hold("its clock did not go back", now >= known["clock"], (now, known["clock"]))
         # A start that is cut off costs a try, and the next one counts them.
-        machine.wait_for("Finished edgecv-good.service", BOOT_S)
+        machine.wait_for(GOOD, BOOT_S)
         story.tell("  it is switched off")
         machine.off()
 
@@ -235,7 +188,7 @@ def third_start(story: Story, known: dict[str, Any]) -> None:
         topics = {one.topic for one in heard.heard("/state")}
         story.hold("it is the same device", topics == {known["topic"]}, topics)
         machine.wait_for_shell(BOOT_S)
-        machine.wait_for("Finished edgecv-good.service", BOOT_S)
+        machine.wait_for(GOOD, BOOT_S)
         story.hold("it runs in spite of the wrong boot file", True)
         machine.off()
     report = (story.card.read("edgecv-report.txt") or b"").decode()
@@ -243,22 +196,12 @@ def third_start(story: Story, known: dict[str, Any]) -> None:
     print(report.replace("\r", ""))
 
 
-def main() -> int:
-    cache, image, folder = (Path(argument).resolve() for argument in sys.argv[1:4])
-    toolbox = find_tools(cache)
-    if toolbox is None or not image.exists():
-        print(f"test: there is no image {image}: build it with scripts/image", file=sys.stderr)
-        return 1
-    folder.mkdir(parents=True, exist_ok=True)
-    story = Story(image, folder, Tools(toolbox, folder))
-    with story.broker:
-        wrong_start(story)
-        known = first_start(story)
-        second_start(story, known)
-        third_start(story, known)
-    story.tell("all of it holds")
-    return 0
+def chapters(story: Story) -> None:
+    wrong_start(story)
+    known = first_start(story)
+    second_start(story, known)
+    third_start(story, known)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell_story(chapters))

@@ -1,28 +1,32 @@
 """The image in an emulator: a card, what is on its boot partition, and the machine that it is put
 into. Nothing of it needs KVM."""
 
+import io
 import re
 import shutil
 import struct
 import subprocess
+import tarfile
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 FIRMWARE = Path(__file__).resolve().parent
-SECTOR = 512
+SECTOR, BLOCK = 512, 1 << 20
 HOST = "10.0.2.2"
 """What the emulated machine calls this one."""
 
 
 class Tools:
-    """The programs that the image is built with; `folder` is one that they may use."""
+    """The programs that the image is built with; `folders` are those that they may use."""
 
-    def __init__(self, toolbox: Path, folder: Path) -> None:
-        self._inside = [str(FIRMWARE / "in-toolbox"), str(toolbox), str(folder), "--"]
+    def __init__(self, toolbox: Path, *folders: Path) -> None:
+        inside = [FIRMWARE / "in-toolbox", toolbox, *folders]
+        self._inside = [*map(str, inside), "--"]
 
     def command(self, *words: str) -> list[str]:
         return [*self._inside, *words]
@@ -86,6 +90,18 @@ class Card:
             file.seek(begin)
             return file.read(size)
 
+    def copy(self, name: str, file: Path) -> None:
+        """A whole partition into a file, which takes no more room than what is written there."""
+        begin, size = self.partition(name)
+        with self.file.open("rb") as source, file.open("wb") as target:
+            source.seek(begin)
+            for at in range(0, size, BLOCK):
+                block = source.read(min(BLOCK, size - at))
+                if block.strip(b"\0"):
+                    target.seek(at)
+                    target.write(block)
+            target.truncate(size)
+
     def destroy(self, name: str) -> None:
         """The beginning of a partition."""
         begin, _ = self.partition(name)
@@ -98,9 +114,9 @@ class Card:
         return f"{self.file}@@{self.partition('boot')[0]}"
 
 
-def make_stick(file: Path, files: dict[str, bytes], tools: Tools) -> Path:
+def make_stick(file: Path, files: Mapping[str, bytes], tools: Tools) -> Path:
     """A USB stick as they are sold: FAT, in one partition."""
-    begin, size = 1 << 20, 62 << 20
+    begin, size = 1 << 20, (62 << 20) + sum(map(len, files.values())) // SECTOR * SECTOR
     with file.open("wb") as opened:
         opened.truncate(begin + size)
         entry = struct.pack(
@@ -129,7 +145,9 @@ class Machine:
         ssh_port: int,
         key: Path,
         stick: Path | None = None,
+        clock: str = "utc",
     ) -> None:
+        """`clock` is what the machine's own clock says when it is switched on: utc, or a date."""
         self._key = key
         self._ssh_port = ssh_port
         self._text = ""
@@ -143,6 +161,7 @@ class Machine:
             *("qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a72"),
             *("-accel", "tcg,thread=multi", "-smp", "2", "-m", "1536", "-nographic"),
             *("-monitor", "none", "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"),
+            *("-rtc", f"base={clock}"),
             *("-drive", f"file={card.file},format=raw,if=none,id=card,cache=writethrough"),
             *("-device", "virtio-blk-pci,drive=card", "-device", "virtio-rng-pci"),
             *("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{ssh_port}-:22"),
@@ -180,11 +199,18 @@ class Machine:
         with self._changed:
             return [found[0] for found in re.finditer(pattern, self._text)]
 
-    def wait_for(self, pattern: str, timeout_s: float) -> str:
-        """Raises AssertionError if it is not said in time, or the machine ends."""
+    @property
+    def words(self) -> int:
+        """How much it has said so far, in characters."""
+        with self._changed:
+            return len(self._text)
+
+    def wait_for(self, pattern: str, timeout_s: float, after: int = 0) -> str:
+        """What it says, now or after so many `words`. Raises AssertionError if it is not said in
+        time, or the machine ends."""
         give_up_s = time.monotonic() + timeout_s
         with self._changed:
-            while not (found := re.search(pattern, self._text)):
+            while not (found := re.compile(pattern).search(self._text, after)):
                 left_s = give_up_s - time.monotonic()
                 assert left_s > 0, f"not said within {timeout_s:.0f} s: {pattern}"
                 assert self._process.poll() is None, f"the emulator ended: {self._text[-500:]}"
@@ -194,6 +220,24 @@ class Machine:
     def shell(self, command: str, timeout_s: float = 120.0) -> str:
         """What a command says to somebody who is logged in by SSH, whatever its exit code."""
         return self._ssh(command, timeout_s).stdout
+
+    def do(self, command: str, timeout_s: float = 120.0) -> str:
+        """What a command says that has to succeed. Raises AssertionError."""
+        done = self._ssh(command, timeout_s)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, f"{command}: exit {done.returncode}: {said}"
+        return said
+
+    def put(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Files into a folder of the machine, for everybody to read."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for name, data in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(data), 0o644
+                archive.addfile(entry, io.BytesIO(data))
+        done = self._ssh(f"mkdir -p {folder} && tar -C {folder} -xf -", 300.0, packed.getvalue())
+        assert done.returncode == 0, f"{', '.join(files)} can't be put into {folder}: {done.stderr}"
 
     def wait_for_shell(self, timeout_s: float) -> None:
         """Until it lets somebody log in."""
@@ -213,17 +257,21 @@ class Machine:
         self._process.wait()
         self._reader.join(5.0)
 
-    def _ssh(self, command: str, timeout_s: float) -> "subprocess.CompletedProcess[str]":
+    def _ssh(
+        self, command: str, timeout_s: float, given: bytes = b""
+    ) -> "subprocess.CompletedProcess[str]":
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"]
         words = ["ssh", "-q", "-i", str(self._key), "-p", str(self._ssh_port)]
         words += [word for option in options for word in ("-o", option)]
         words += ["-o", "ConnectTimeout=30", "root@127.0.0.1", command]
         try:
-            return subprocess.run(
-                words, capture_output=True, text=True, check=False, timeout=timeout_s
+            done = subprocess.run(
+                words, input=given, capture_output=True, check=False, timeout=timeout_s
             )
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(words, 255, "", "")
+        output, errors = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(words, done.returncode, output, errors)
 
     def _read(self, log: Path) -> None:
         with self._output, log.open("w", encoding="utf-8") as file:

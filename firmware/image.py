@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 FIRMWARE = Path(__file__).resolve().parent
 CHECKOUT = FIRMWARE.parent
@@ -19,6 +21,15 @@ from firmware.steps import StepFailed, Steps, hash_of  # noqa: E402
 
 HOOKS = ("native.sh", "of-this-processor", "boot-files.sh")
 SOURCES = ("edgecv", "models", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+SIGNING = ("EDGECV_SIGNING_CERT", "EDGECV_SIGNING_KEY", "EDGECV_SIGNING_KEYRING")
+
+
+class Signing(NamedTuple):
+    """Files that a bundle is signed with, and what a box is to trust."""
+
+    cert: Path
+    key: Path
+    keyring: Path
 
 
 def version() -> str:
@@ -39,8 +50,9 @@ class Image:
         self.steps = Steps(cache)
         self._cache = cache
 
-    def build(self) -> Path:
-        """The folder with the image. Raises StepFailed."""
+    def build(self) -> list[Path]:
+        """The image, its bmap, the bundle that updates to it, and the manifest. Raises
+        StepFailed."""
         self._toolbox_key = hash_of(files("toolbox.list", "toolbox.sh", "debian.sh"))
         self._toolbox = self.steps.step(
             "toolbox",
@@ -55,16 +67,53 @@ class Image:
             [CHECKOUT / name for name in SOURCES] + files("app.sh", "units.py"), [wheels_key]
         )
         app = self._step("app", app_key, "app.sh", str(CHECKOUT), str(wheels), "{}/root")
+        signing = self._signing()
         root_key = hash_of(
-            files("root.sh", "initrd.py", "init", "overlay", "boot"), [rootfs_key, app_key]
+            [*files("root.sh", "initrd.py", "init", "overlay", "boot"), signing.keyring],
+            [rootfs_key, app_key],
         )
-        root = self._step(
-            "root", root_key, "root.sh", f"{rootfs}/rootfs.tar", f"{app}/root", "{}", version()
-        )
+        made_of = (f"{rootfs}/rootfs.tar", f"{app}/root", "{}", version(), str(signing.keyring))
+        root = self._step("root", root_key, "root.sh", *made_of)
         disk_key = hash_of(files("disk.sh", "boot"), [root_key])
         disk = self._step("disk", disk_key, "disk.sh", str(root), "{}", self.name)
-        self._manifest(root, disk)
-        return disk
+        bundle_key = hash_of([*files("bundle.sh"), signing.cert], [root_key])
+        bundle = f"{{}}/{self.name}.raucb"
+        bundled = self._step(
+            "bundle",
+            bundle_key,
+            "bundle.sh",
+            f"{root}/root.ext4",
+            version(),
+            *map(str, signing),
+            bundle,
+        )
+        made = [disk / f"{self.name}.img.zst", disk / f"{self.name}.img.bmap"]
+        made.append(bundled / f"{self.name}.raucb")
+        return [*made, self._manifest(root, made)]
+
+    def _signing(self) -> Signing:
+        """The publisher's, as the environment names them, or those for trials."""
+        given = [os.environ.get(name, "") for name in SIGNING]
+        if any(given):
+            absent = [
+                f"{name} ({value or 'not set'})"
+                for name, value in zip(SIGNING, given, strict=True)
+                if not Path(value).is_file()
+            ]
+            if absent:
+                raise StepFailed(f"no file to sign with: {', '.join(absent)}")
+            return Signing(*(Path(value).resolve() for value in given))
+        keys = self._cache / "trial-keys"
+        done = subprocess.run(
+            self._inside(str(FIRMWARE / "trial-keys.sh"), str(keys)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StepFailed(f"no key for trials could be made: {done.stderr.strip()}")
+        print(f"signed with a key for trials, in {keys}: a publisher names {', '.join(SIGNING)}")
+        return Signing(keys / "cert.pem", keys / "key.pem", keys / "cert.pem")
 
     @property
     def name(self) -> str:
@@ -77,18 +126,22 @@ class Image:
     def _step(self, name: str, key: str, script: str, *arguments: str) -> Path:
         def command(folder: Path) -> Sequence[str]:
             filled = [argument.replace("{}", str(folder)) for argument in arguments]
-            inside = [str(FIRMWARE / "in-toolbox"), str(self._toolbox / "root")]
-            shared = [str(CHECKOUT), str(self._cache), "--"]
-            return [*inside, *shared, str(FIRMWARE / script), *filled]
+            return self._inside(str(FIRMWARE / script), *filled)
 
         return self.steps.step(name, key, command)
 
-    def _manifest(self, root: Path, disk: Path) -> None:
+    def _inside(self, *words: str) -> list[str]:
+        """A command among the tools, with every folder that it names."""
+        folders = {CHECKOUT, self._cache}
+        folders |= {Path(one).parent for one in words if Path(one).is_file()}
+        inside = [str(FIRMWARE / "in-toolbox"), str(self._toolbox / "root")]
+        return [*inside, *map(str, sorted(folders)), "--", *words]
+
+    def _manifest(self, root: Path, made: Sequence[Path]) -> Path:
         """What the image is made of, and what its files' hashes are."""
         lock = (FIRMWARE / "wheels.lock").read_text("utf-8")
         wheels = re.findall(r"^(\S+)==(\S+) --hash=sha256:(\S+)$", lock, re.MULTILINE)
         packages = (root / "packages").read_text("utf-8").splitlines()
-        made = [disk / f"{self.name}.img{ending}" for ending in (".zst", ".bmap")]
         manifest = {
             "image": self.name,
             "version": version(),
@@ -99,7 +152,9 @@ class Image:
             },
         }
         text = json.dumps(manifest, indent=1) + "\n"
-        (disk / f"{self.name}.manifest.json").write_text(text, encoding="utf-8")
+        path = made[0].with_name(f"{self.name}.manifest.json")
+        path.write_text(text, encoding="utf-8")
+        return path
 
 
 def _sha256(file: Path) -> str:
@@ -116,15 +171,14 @@ def main() -> int:
     started_s = time.monotonic()
     image = Image(cache)
     try:
-        disk = image.build()
+        made = image.build()
     except StepFailed as error:
         print(f"image: {error}", file=sys.stderr)
         return 1
     output.mkdir(parents=True, exist_ok=True)
-    for ending in (".img.zst", ".img.bmap", ".manifest.json"):
-        made = disk / f"{image.name}{ending}"
-        shutil.copyfile(made, output / made.name)
-        print(f"{made.stat().st_size / 1e6:8.1f} MB  {output / made.name}")
+    for file in made:
+        shutil.copyfile(file, output / file.name)
+        print(f"{file.stat().st_size / 1e6:8.1f} MB  {output / file.name}")
     _give_back(output)
     print(f"built in {time.monotonic() - started_s:.0f} s")
     return 0

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes the root file system of a slot and what lies beside it on the boot partition.
-#   root.sh ROOTFS.tar APP FOLDER VERSION    (among the tools: see in-toolbox)
+#   root.sh ROOTFS.tar APP FOLDER VERSION KEYRING    (among the tools: see in-toolbox)
 # FOLDER gets root.ext4, boot/ and packages.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-rootfs=$1 app=$2 folder=$3 version=$4
+rootfs=$1 app=$2 folder=$3 version=$4 keyring=$5
 root=$folder/root
 slot_size=1G
 
@@ -13,6 +13,7 @@ tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xf "$rootfs"
 cp -a "$app/." "$root/"
 cp -r --no-preserve=ownership "$here/overlay/." "$root/"
 chown -R 0:0 "$root/opt" "$root/usr/local"
+install -m 644 "$keyring" "$root/etc/rauc/keyring.pem"
 
 mkdir -p "$root"/{data,etc/edgecv,etc/edgecv.toml.d,var/lib/edgecv,var/lib/iwd,usr/share/edgecv}
 echo edgecv >"$root/etc/hostname"
@@ -33,10 +34,10 @@ cp "$folder/os-release" "$root/usr/lib/os-release"
 # What they are for is done by units.
 rm -rf "$root"/etc/init.d "$root"/etc/rc?.d
 systemd-sysusers --root="$root"
-enabled=(edgecv edgecv-provision edgecv-clock edgecv-light edgecv-good ssh iwd nftables
+enabled=(edgecv edgecv-provision edgecv-clock edgecv-light edgecv-good edgecv-settle ssh iwd nftables
   systemd-networkd systemd-resolved systemd-timesyncd)
 systemctl --root="$root" --quiet enable "${enabled[@]/%/.service}" edgecv-clock-keep.timer \
-  edgecv-reboot.path
+  edgecv-reboot.path edgecv-update.path edgecv-update-check.timer
 masked=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer getty@.service serial-getty@.service console-getty.service
   sshd-keygen.service systemd-firstboot.service systemd-networkd-wait-online.service
@@ -57,6 +58,10 @@ kernel=$(ls "$root/usr/lib/modules")
     sound
 )
 depmod -b "$root" "$kernel"
+# What USB cameras need, and what firmware/camera_test.py tries them with.
+for module in uvcvideo vivid vhci_hcd; do
+  modprobe -d "$root" -S "$kernel" --show-depends "$module" >/dev/null
+done
 cp -L "$root/boot/vmlinuz-$kernel" "$folder/vmlinuz"
 rm -rf "${root:?}"/boot/* "$root"/{vmlinuz,initrd.img}*
 mv "$folder/vmlinuz" "$root/boot/"

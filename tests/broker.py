@@ -286,6 +286,10 @@ class Listener:
     def payloads(self, topic: str) -> list[bytes]:
         return [one.payload for one in self.heard(topic)]
 
+    def send(self, topic: str, payload: str) -> None:
+        """As somebody else would."""
+        self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
+
     def wait_for(self, topic: str, payload: bytes) -> None:
         """Raises AssertionError if that is not heard, and has not been."""
         self._wait(

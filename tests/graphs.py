@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 onnx = pytest.importorskip("onnx", reason="the extra 'models' is not installed")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402 - once it is known to be there
 
+from edgecv.pose import blazepose, blazepose_detector  # noqa: E402
+from edgecv.pose.blazepose_detector import ANCHORS  # noqa: E402
+from edgecv.pose.region import MARGIN  # noqa: E402
+
 TYPES = {
     "float": TensorProto.FLOAT,
     "float16": TensorProto.FLOAT16,
@@ -37,6 +41,38 @@ def constant_model(
         shape = [f"{name}_{axis}" for axis in range(value.ndim)] if open_axes else value.shape
         infos.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     return _save(path, nodes, [_image(image)], infos, [], metadata=metadata)
+
+
+def blazepose_of_one_pose(folder: Path) -> tuple[Path, Path]:
+    """BlazePose's detector and landmarks, which find the same upright person in the middle of
+    whatever they are shown, and take no time."""
+    anchor = int(np.abs(ANCHORS - blazepose_detector.INPUT_SIZE / 2).sum(axis=1).argmin())
+    boxes = np.zeros((1, len(ANCHORS), 12), np.float32)
+    # From the anchor: a face, the hips, the point above the head, and the same for the upper body.
+    boxes[0, anchor] = [0, -60, 20, 20, 0, 0, 0, -80, 0, -40, 0, -80]
+    scores = np.full((1, len(ANCHORS), 1), -100, np.float32)
+    scores[0, anchor] = 5
+    side = blazepose.INPUT_SIZE
+    points = np.zeros((1, 39, 5), np.float32)
+    points[..., :2] = side / 2
+    points[..., 3] = 5
+    points[0, : blazepose.KEYPOINTS, 1] = np.linspace(0.15, 0.85, blazepose.KEYPOINTS) * side
+    # Where the next region will be the same.
+    points[0, blazepose.RIM, 1] -= side / 2 / MARGIN
+    landmarks = {
+        "landmarks": points.reshape(1, 195),
+        "presence": np.ones((1, 1), np.float32),
+        "world": np.zeros((1, 117), np.float32),
+    }
+    size = blazepose_detector.INPUT_SIZE
+    return (
+        constant_model(
+            folder / "detector.onnx",
+            ("uint8", (1, size, size, 3)),
+            {"boxes": boxes, "scores": scores},
+        ),
+        constant_model(folder / "landmarks.onnx", ("uint8", (1, side, side, 3)), landmarks),
+    )
 
 
 def dot_finder(path: Path, width: int, height: int, to_a_pixel: int = 2) -> Path:

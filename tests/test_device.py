@@ -263,8 +263,20 @@ def test_a_device_that_captures_nothing_is_told_from_a_busy_one(
         with pytest.raises(SourceError, match="gives no pictures"):
             device.open(NEVER)
         monkeypatch.setattr(edgecv.capture.v4l, "capability", lambda _: Capability("", True))
-        with pytest.raises(SourceError, match="or the kernel holds it; unplug it, or reboot"):
+        with pytest.raises(SourceError, match="nobody uses it: it gives no format"):
             device.open(NEVER)
+
+
+def test_that_somebody_else_has_the_device_is_known_also_where_he_is_not_seen(
+    monkeypatch: pytest.MonkeyPatch, terminal: str
+) -> None:
+    monkeypatch.setattr(edgecv.capture.v4l, "capability", lambda _: Capability("", True))
+    monkeypatch.setattr(edgecv.capture.v4l, "is_streaming", lambda _: True)
+    with (
+        camera(FakeCapture(opened=False), monkeypatch, terminal) as device,
+        pytest.raises(SourceError, match="is in use by a program of another user, which root sees"),
+    ):
+        device.open(NEVER)
 
 
 def test_who_holds_a_busy_device_is_named(monkeypatch: pytest.MonkeyPatch, terminal: str) -> None:

@@ -48,6 +48,7 @@ from edgecv.status import (
     SourceStatus,
     WatchdogStatus,
 )
+from edgecv.update.kept import Last, Latest, UpdateStatus
 from tests.broker import Broker
 from tests.jetpack import JETPACK_5, JETPACK_6, JETPACK_7, JetPack
 from tests.messages import stats
@@ -182,6 +183,49 @@ def image_on_another_board(patient: Patient) -> None:
     patient.put(
         "etc/os-release", 'PRETTY_NAME="edgecv 0.1.0"\nIMAGE_ID=edgecv\nIMAGE_VERSION=0.1.0\n'
     )
+
+
+def on_image(patient: Patient) -> None:
+    patient.put("sys/firmware/devicetree/base/model", "Raspberry Pi 4 Model B Rev 1.4")
+    patient.put("etc/os-release", "IMAGE_ID=edgecv\nIMAGE_VERSION=0.1.0\n")
+
+
+@broken(
+    "box", "warning", "last update", "it failed: …", "0.2.0 was left for 0.1.0 on 2027-01-15: no"
+)
+def update_that_was_left(patient: Patient) -> None:
+    on_image(patient)
+    last = Last(
+        version="0.2.0",
+        from_version="0.1.0",
+        outcome="rolled_back",
+        reason="no frames",
+        at="2027-01-15T18:30:00+00:00",
+    )
+    patient.put("data/shared/update/last.json", msgspec.json.encode(last).decode())
+
+
+@broken("box", "warning", "update", "it was refused: …", "its signature is none")
+def update_that_was_refused(patient: Patient) -> None:
+    on_image(patient)
+    status = UpdateStatus(installed="0.1.0", problem="x is refused: its signature is none …")
+    patient.put("updates/status.json", msgspec.json.encode(status).decode())
+
+
+def test_an_update_that_is_there_is_named_and_a_way_back_by_hand_is_no_fault(
+    patient: Patient,
+) -> None:
+    on_image(patient)
+    last = Last(
+        version="0.2.0", from_version="0.1.0", outcome="rolled_back", reason="by hand", at="2027"
+    )
+    latest = Latest(version="0.2.1", bundle="", url="", at="")
+    patient.put("data/shared/update/last.json", msgspec.json.encode(last).decode())
+    patient.put("updates/latest.json", msgspec.json.encode(latest).decode())
+    found = {one.check: one for one in patient.examine("box")}
+    assert found["last update"].verdict is Verdict.OK
+    assert found["update"].found == "0.2.1 is there: edgecv update install"
+    assert found["update"].verdict is Verdict.OK
 
 
 # The camera

@@ -40,7 +40,10 @@ def starts(folder: Path, state: str, until: str) -> list[str]:
     """What the script says until it says `until`."""
     assert TOOLBOX is not None
     tools = Tools(TOOLBOX, folder)
-    card = empty_card(folder, tools, state)
+    return said(empty_card(folder, tools, state), tools, folder, until)
+
+
+def said(card: Card, tools: Tools, folder: Path, until: str) -> list[str]:
     with Machine(card, tools, folder / "log", ssh_port=free_port(), key=folder / "none") as machine:
         machine.wait_for(until, PATIENCE_S)
         return [line.removeprefix("edgecv: ") for line in machine.said("edgecv: [^\n]*")]
@@ -49,18 +52,31 @@ def starts(folder: Path, state: str, until: str) -> list[str]:
 def test_a_slot_that_can_not_be_started_loses_its_tries_and_then_the_other_one_has_its_turn(
     tmp_path: Path,
 ) -> None:
-    state = "BOOT_ORDER=B A\nBOOT_A_LEFT=1\nBOOT_B_LEFT=1\n"
-    assert starts(tmp_path, state, "slot A, order A B, tries left A 2 B 3\n") == [
+    state = "BOOT_ORDER=B A\nBOOT_A_LEFT=1\nBOOT_B_LEFT=1\nBOOT_GOOD=A\n"
+    assert starts(tmp_path, state, "neither slot can [^\n]*\n") == [
         "slot B, order B A, tries left A 1 B 0",
         "slot B does not start",
         "slot A, order B A, tries left A 0 B 0",
         "slot A does not start",
-        "no slot has a try left, beginning anew",
-        "slot A, order A B, tries left A 2 B 3",
+        "no slot has a try left, A was good last",
+        "slot A, order B A, tries left A 0 B 0",
+        "slot A does not start",
+        "slot B does not start",
+        "neither slot can be started: this card has to be flashed anew",
     ]
 
 
-def test_a_damaged_state_of_the_slots_is_begun_anew_and_linux_reads_it(tmp_path: Path) -> None:
+def test_of_two_slots_without_tries_the_one_that_was_good_last_is_started(tmp_path: Path) -> None:
+    state = "BOOT_ORDER=A B\nBOOT_A_LEFT=0\nBOOT_B_LEFT=0\nBOOT_GOOD=B\n"
+    assert starts(tmp_path, state, "slot A does not start\n") == [
+        "no slot has a try left, B was good last",
+        "slot B, order A B, tries left A 0 B 0",
+        "slot B does not start",
+        "slot A does not start",
+    ]
+
+
+def test_a_new_card_begins_with_slot_a_and_linux_reads_the_state(tmp_path: Path) -> None:
     assert starts(tmp_path, "", "slot A, [^\n]*\n") == [
         "no state of the slots, beginning anew",
         "slot A, order A B, tries left A 2 B 3",
@@ -73,3 +89,19 @@ def test_a_damaged_state_of_the_slots_is_begun_anew_and_linux_reads_it(tmp_path:
     (tmp_path / "fw_env.config").write_text(settings.replace(device, f"{tmp_path}/bootstate"))
     printed = card.tools.run("fw_printenv", "-c", f"{tmp_path}/fw_env.config", "BOOT_A_LEFT")
     assert printed == b"BOOT_A_LEFT=2\n"
+
+
+def test_a_state_that_was_half_written_is_taken_from_its_copy(tmp_path: Path) -> None:
+    state = "BOOT_ORDER=B A\nBOOT_A_LEFT=3\nBOOT_B_LEFT=3\nBOOT_GOOD=B\n"
+    assert starts(tmp_path, state, "slot B, [^\n]*\n") == ["slot B, order B A, tries left A 3 B 2"]
+    assert TOOLBOX is not None
+    tools = Tools(TOOLBOX, tmp_path)
+    card = Card(tmp_path / "out" / "edgecv.img", tools)
+    begin, _ = card.partition("bootstate")
+    with card.file.open("r+b") as file:
+        file.seek(begin)
+        file.write(bytes(512))
+    assert said(card, tools, tmp_path, "slot B, [^\n]*\n") == [
+        "the state of the slots is damaged, its copy is taken",
+        "slot B, order B A, tries left A 3 B 1",
+    ]

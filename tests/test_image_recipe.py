@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware import image, initrd, units
+from firmware.cameras import MODULES
 from firmware.emulator import Tools
 from firmware.steps import StepFailed, Steps, hash_of
 from tests.exposure import exposure, needs_systemd
@@ -35,7 +36,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in units.files().items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    for program in ("opt/edgecv/bin/python", "usr/bin/systemctl"):
+    for program in ("opt/edgecv/bin/python", "usr/bin/systemctl", "usr/bin/rm"):
         (root / program).parent.mkdir(parents=True, exist_ok=True)
         (root / program).write_text("#!/bin/sh\n")
         (root / program).chmod(0o755)
@@ -45,7 +46,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", [*OURS, "edgecv.service", "edgecv-clock-keep.timer"])
+@pytest.mark.parametrize(
+    "name", [*OURS, "edgecv.service", *(path.name for path in UNITS.glob("edgecv*.timer"))]
+)
 def test_systemd_finds_nothing_wrong_with_a_unit(root: Path, name: str) -> None:
     named = name.replace("@.", "@sda1.")
     command = ["systemd-analyze", "verify", "--man=no", f"--root={root}", named]
@@ -171,6 +174,19 @@ def test_a_copy_that_was_cut_off_is_made_anew(card: Card) -> None:
     assert (b / "state" / "journal").read_text() == "3 reps"
 
 
+def test_a_slot_that_follows_the_other_one_is_told_so_until_that_is_settled(card: Card) -> None:
+    changed, last = card.run / "slot-changed", card.data / "shared" / "slot"
+    for slot, told in (("A", False), ("A", False), ("B", False), ("A", True), ("A", True)):
+        changed.unlink(missing_ok=True)
+        card.start(slot)
+        assert changed.exists() == told, slot
+    assert last.read_text() == "B\n"
+    last.write_text("A\n")
+    changed.unlink()
+    card.start("A")
+    assert not changed.exists()
+
+
 def test_the_first_machine_id_stays(card: Card) -> None:
     card.start("A", "a" * 32)
     card.start("B", "b" * 32)
@@ -254,6 +270,21 @@ def test_the_last_ten_failures_are_kept_and_no_good_ends(tmp_path: Path) -> None
     logs = sorted(folder.iterdir())
     assert len(logs) == 10
     assert logs[-1].read_text() == "edgecv.service: watchdog  \nthe last words\n"
+
+
+def test_the_drivers_of_cameras_are_kept() -> None:
+    """Of those that people have, and of those that the image is tested with."""
+    recipe = (FIRMWARE / "root.sh").read_text()
+    (given_up,) = re.findall(r"^ +rm -rf (drivers/.*?)\n\)", recipe, re.DOTALL | re.MULTILINE)
+    command = ["bash", "-c", f"printf '%s/\\n' {given_up}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    folders = ("common", "mc", "v4l2-core", "cec", "rc", "usb/uvc", "test-drivers/vivid")
+    kept = ["drivers/usb/usbip/", *(f"drivers/media/{folder}/" for folder in folders)]
+    gone = done.stdout.splitlines()
+    assert "drivers/media/pci/" in gone
+    assert [folder for folder in kept if folder.startswith(tuple(gone))] == []
+    (checked,) = re.findall(r"for module in (.*); do", recipe)
+    assert set(MODULES) <= set(checked.split())
 
 
 def test_a_module_comes_after_those_that_it_needs() -> None:

@@ -5,10 +5,8 @@ They need root and a kernel with `vhci_hcd`, `uvcvideo` and `vivid`, and are ski
 """
 
 import contextlib
-import fcntl
 import os
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -24,7 +22,7 @@ from edgecv.capture.device import Device
 from edgecv.capture.modes import Mode as Offer
 from edgecv.capture.opencv import Handle
 from edgecv.capture.supervisor import Capture
-from edgecv.capture.v4l import offered
+from edgecv.capture.v4l import is_streaming, offered
 from edgecv.clock import SystemClock
 from edgecv.errors import SourceError
 from edgecv.frames import Frame, Jpeg, LatestFrame
@@ -32,12 +30,11 @@ from edgecv.host.held import held_by_us
 from tests.broker import wait_until
 from tests.streams import jpeg, nothing_left
 from tests.usb_camera import HOST, UsbCamera
+from tests.vivid import faults, set_control
 
 NEVER = threading.Event()
 WAIT_S = 60.0
 """Emulated, everything takes its time."""
-QUERY_CONTROL, SET_CONTROL, NEXT_CONTROL = 0xC0445624, 0xC008561C, 0x80000000
-"""VIDIOC_QUERYCTRL, VIDIOC_S_CTRL and V4L2_CTRL_FLAG_NEXT_CTRL, linux/videodev2.h."""
 
 VIVID = sorted(
     name.parent.name
@@ -251,9 +248,11 @@ def test_a_busy_camera_is_said_to_be_and_by_whom(camera: UsbCamera, link: Path) 
             read_one(source)
         with capturing(link) as (capture, _, frames):
             wait_until(lambda: f"pid {other.pid}" in capture.status.reason, "the reason", WAIT_S)
+            assert is_streaming(device)
             other.send_signal(signal.SIGKILL)
             other.wait()
             more(frames)
+    assert not is_streaming(device)
 
 
 def read_one(source: Device) -> None:
@@ -321,35 +320,13 @@ def test_a_camera_that_has_bgr_needs_no_conversion() -> None:
 def test_errors_of_the_driver_are_survived() -> None:
     """vivid's own error injection: bad buffers, and calls that fail."""
     device = Path("/dev", VIVID[0])
-    assert "Inject Fatal Streaming Error" in dict(faults(device))
+    assert "Inject Fatal Streaming Error" in faults(str(device))
     with capturing(device, width=320, height=180, fps=25.0) as (capture, _, frames):
         more(frames)
-        for _, number in faults(device):
-            press(device, number)
+        for fault in faults(str(device)):
+            set_control(str(device), fault)
             more(frames, 3)
         assert capture.status.state is CaptureState.LIVE
-
-
-def faults(device: Path) -> list[tuple[str, int]]:
-    """vivid's buttons that make the driver fail once, by name and number."""
-    found: list[tuple[str, int]] = []
-    number = 0
-    with device.open("rb+", buffering=0) as file:
-        while True:
-            answer = bytearray(struct.pack("I64x", number | NEXT_CONTROL))
-            try:
-                fcntl.ioctl(file, QUERY_CONTROL, answer)
-            except OSError:
-                return found
-            number, _, name = struct.unpack_from("II32s", answer)
-            label = name.rstrip(b"\0").decode()
-            if label.startswith("Inject") and "Error" in label:
-                found.append((label, number))
-
-
-def press(device: Path, number: int) -> None:
-    with device.open("rb+", buffering=0) as file:
-        fcntl.ioctl(file, SET_CONTROL, struct.pack("Ii", number, 1))
 
 
 @needs_vivid

@@ -1,8 +1,8 @@
-"""A USB camera of our own, plugged into the kernel by USB/IP: its drivers see a real device.
+"""A USB camera of our own, plugged into a kernel by USB/IP: its drivers see a real device.
 
 The USB device side of "USB Device Class Definition for Video Devices" 1.0 (UVC), with a bulk
-endpoint; USB/IP as in the kernel's Documentation/usb/usbip_protocol.rst. Needs root and the kernel
-modules `vhci_hcd` and `uvcvideo`.
+endpoint; USB/IP as in the kernel's Documentation/usb/usbip_protocol.rst. The kernel, this one or
+another, needs the modules `vhci_hcd` and `uvcvideo`, and root plugs it in.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,8 @@ def _with_length(*parts: bytes) -> bytes:
 
 class UsbCamera:
     """Plugged in while in the `with` block. `pictures` gives what is streamed, over and over:
-    JPEGs, or bytes of the size of the raw format; `fps` is how fast.
+    JPEGs, or bytes of the size of the raw format; `fps` is how fast. `plug` gives our end of a
+    cable whose other end a kernel has.
 
     Faults, each until it is undone: `hold` (no more data), `stall_once` (one transfer fails).
     """
@@ -64,7 +65,9 @@ class UsbCamera:
         modes: Sequence[Mode] = DEFAULT_MODES,
         fps: float = 30.0,
         serial: str = "0001",
+        plug: Callable[[], socket.socket] | None = None,
     ) -> None:
+        self._plug = plug or plug_in_here
         self._modes = modes
         self._pictures = itertools.cycle(pictures)
         self._fps = fps
@@ -82,7 +85,6 @@ class UsbCamera:
         self.stall_once = False
         self.commits: list[tuple[str, Size, int]] = []
         """What was chosen: form, size, frames a second."""
-        self.port = -1
 
     def __enter__(self) -> "UsbCamera":
         self.plug_in()
@@ -92,16 +94,10 @@ class UsbCamera:
         self.unplug()
 
     def plug_in(self) -> None:
-        ours, kernels = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._over = False
         self._waiting.clear()
         self._pieces.clear()
-        self._socket = ours
-        self.port = _free_port()
-        # The number is any that no other device has; the kernel keeps the socket.
-        line = f"{self.port} {kernels.fileno()} {0x10000 + self.port} {HIGH_SPEED}"
-        (HOST / "attach").write_text(line, encoding="ascii")
-        kernels.close()
+        self._socket = self._plug()
         self._threads = [
             threading.Thread(target=body, name="usb camera", daemon=True)
             for body in (self._answer, self._stream)
@@ -345,6 +341,22 @@ class UsbCamera:
 
 def _frame_bytes(mode: Mode) -> int:
     return 2 * mode.size[0] * mode.size[1]
+
+
+def plug_in_here() -> socket.socket:
+    """Into this kernel."""
+    ours, kernels = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    attach(kernels)
+    return ours
+
+
+def attach(kernels: socket.socket) -> None:
+    """Give this kernel its end of the cable, which is closed here."""
+    port = _free_port()
+    # The number is any that no other device has; the kernel keeps the socket.
+    line = f"{port} {kernels.fileno()} {0x10000 + port} {HIGH_SPEED}"
+    (HOST / "attach").write_text(line, encoding="ascii")
+    kernels.close()
 
 
 def _free_port() -> int:

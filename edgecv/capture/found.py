@@ -7,10 +7,9 @@ from pathlib import Path
 import msgspec
 
 from edgecv.capture.modes import Mode
-from edgecv.capture.v4l import capability, offered, resolve
+from edgecv.capture.v4l import capability, offered, resolve, users
 from edgecv.config import Camera
 from edgecv.errors import SourceError
-from edgecv.host.held import holders
 
 
 class FoundCamera(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +48,7 @@ def found_cameras(wanted: Camera | None = None, dev: Path = Path("/dev")) -> lis
             continue
         modes = offered(real, asked.width, asked.height, asked.fps)
         camera = FoundCamera(
-            path=path, device=real, name=says.name, modes=modes, used_by=holders(real)
+            path=path, device=real, name=says.name, modes=modes, used_by=users(real)
         )
         cameras.append(camera)
     return cameras

@@ -1,5 +1,6 @@
 """What Linux says of a camera device before and after OpenCV tries it."""
 
+import errno
 import fcntl
 import grp
 import os
@@ -26,6 +27,11 @@ _ENUM_FRAMEINTERVALS = 0xC034564B
 """VIDIOC_…, linux/videodev2.h: each fills a struct for an index until there is none (EINVAL)."""
 _BUFFER_TYPES = (1, 9)
 """V4L2_BUF_TYPE_VIDEO_CAPTURE and its multi-planar form."""
+_REQBUFS = 0xC0145608
+"""VIDIOC_REQBUFS: for no buffer at all it changes nothing, and fails with EBUSY while the stream is
+another's (media/common/videobuf2, tried on uvcvideo and vivid)."""
+_MEMORY_MMAP = 1
+UNSEEN = "a program of another user, which root sees (sudo edgecv cameras)"
 _DISCRETE = 1
 _MANY = 256
 """No camera has so many of anything: a driver that never says no must not hold us up."""
@@ -131,15 +137,42 @@ def why_not_open(path: str, real: str) -> str:
             f"camera {path} gives no pictures (a camera often has several devices; "
             f"try another); {_cameras_here()}"
         )
-    if users := holders(real):
+    if by := users(real):
         return (
-            f"camera {path} is in use by {', '.join(users)}: stop it, or choose another "
+            f"camera {path} is in use by {', '.join(by)}: stop it, or choose another "
             "in [camera] source"
         )
     return (
-        f"camera {path} can't be opened, and no program that we may see uses it: it gives no "
-        "format that can be read, or the kernel holds it; unplug it, or reboot"
+        f"camera {path} can't be opened, and nobody uses it: it gives no format that can be read, "
+        "or the driver hangs; unplug it, or reboot"
     )
+
+
+def users(real: str) -> list[str]:
+    """The other programs that use it, as far as is known: the service sees none of other users."""
+    return holders(real) or ([UNSEEN] if is_streaming(real) else [])
+
+
+def is_streaming(real: str) -> bool:
+    """Whoever it is takes pictures from it, ourselves included: the kernel says so also of
+    programs that we may not see. False where it does not say."""
+    try:
+        descriptor = os.open(real, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    try:
+        return any(_refuses_buffers(descriptor, kind) for kind in _BUFFER_TYPES)
+    finally:
+        os.close(descriptor)
+
+
+def _refuses_buffers(descriptor: int, buffer_type: int) -> bool:
+    question = struct.pack("III8x", 0, buffer_type, _MEMORY_MMAP)
+    try:
+        fcntl.ioctl(descriptor, _REQBUFS, question)
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    return False
 
 
 class Capability(NamedTuple):

@@ -17,7 +17,7 @@ from edgecv.sinks.system_log import complain
 COMMANDS = (
     *("run", "doctor", "top", "status", "history", "cameras", "config", "snapshot"),
     *("record", "replay", "teach", "models", "bench", "discovery", "serial", "service"),
-    "version",
+    *("update", "version"),
 )
 """Each is a module here, with `add_parser`."""
 INTERRUPTED = 130

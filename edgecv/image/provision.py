@@ -42,11 +42,11 @@ class Volume:
     """A file system that holds a boot file: a folder that is mounted read-only."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def read(self, name: str) -> bytes | None:
         """A file, cut where it is far too long; None where there is none."""
-        path = self._folder / name
+        path = self.folder / name
         if not path.is_file():
             return None
         with path.open("rb") as file:
@@ -62,7 +62,7 @@ class Volume:
 
     def overwrite(self, name: str, data: bytes) -> None:
         """In its place on the disk, so that what stood there is gone from it."""
-        with (self._folder / name).open("r+b") as file:
+        with (self.folder / name).open("r+b") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             file.write(data.ljust(size, b"\0"))
@@ -74,22 +74,22 @@ class Volume:
     def remove(self, name: str) -> None:
         """The file and what stands in it."""
         self.overwrite(name, b"")
-        (self._folder / name).unlink()
+        (self.folder / name).unlink()
 
     def put(self, name: str, text: str) -> None:
         """For an editor of whatever system."""
-        with (self._folder / name).open("w", encoding="utf-8", newline="\r\n") as file:
+        with (self.folder / name).open("w", encoding="utf-8", newline="\r\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
 
     @contextmanager
     def writable(self) -> Iterator[None]:
-        _run("mount", "-o", "remount,rw", str(self._folder))
+        _run("mount", "-o", "remount,rw", str(self.folder))
         try:
             yield
         finally:
-            _run("mount", "-o", "remount,ro", str(self._folder))
+            _run("mount", "-o", "remount,ro", str(self.folder))
 
 
 def provision(volume: Volume, places: Places, group: int, before: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""Updates of the appliance image: bundles for the slot that does not run."""
