@@ -15,6 +15,7 @@ from edgecv.controls import CAMERA_ON, EXERCISE, MAX_FPS, Controls
 from edgecv.counting import LAST_SET as LAST_SET_FACT
 from edgecv.errors import EdgecvError
 from edgecv.events import DowntimeEvent, SerialStats, State, Stats, Status
+from edgecv.host.argus import ArgusRestarts
 from edgecv.host.identity import boot_id
 from edgecv.host.memory import trim
 from edgecv.host.notify import Notifier
@@ -71,6 +72,7 @@ class Appliance:
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
+        argus: ArgusRestarts | None = None,
         install: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`observe` is called on the inference thread for every processed frame; `watch` on the
@@ -81,8 +83,8 @@ class Appliance:
         watchdog, `parts` are watched beside those of the loop, `published_per_s` tells how many
         messages go to the broker, `serial_stats` how it goes on the serial line. `degraded` is why
         camera and model are to be left alone, after so many `unclean_ends`; `well` is called once
-        when nothing fatal has happened for an hour. `install` asks for an update of the box, and
-        gives why not.
+        when nothing fatal has happened for an hour. `argus` is asked for restarts of a Jetson's
+        nvargus-daemon. `install` asks for an update of the box, and gives why not.
 
         Raises ConfigError where the configuration names what there is not.
         """
@@ -96,6 +98,7 @@ class Appliance:
         self._heartbeat = heartbeat or Heartbeat(clock)
         self._degraded = degraded
         self._parts = parts
+        self._argus = argus
         self._install = install
         state = State(exercise=config.counting.exercise, last_fault=degraded)
         self._reporter = Reporter(sinks, state, clock.now())
@@ -119,11 +122,12 @@ class Appliance:
             self._reporter,
             self._recorder,
             self._wake.set,
-            sources=sources or (lambda: make_source(config.camera, clock)),
+            sources=sources or (lambda: make_source(config.camera, clock, self._ask_argus)),
             observe=observe,
             watch=watch,
             patient=patient,
             with_pictures=desk is not None,
+            loading=lambda: self.oversight.extend(MODEL_S),
             building=self._tell_of_building,
         )
         self._measure = Measure(clock, self.loops, desk)
@@ -188,7 +192,6 @@ class Appliance:
         if self._stop_asked:
             return
         assert self._controls is not None
-        self.oversight.extend(MODEL_S)
         parts = self.loops.load(
             exercise=self._controls.exercise,
             max_fps=self._controls.max_fps,
@@ -294,6 +297,15 @@ class Appliance:
             self._before_building = self._reporter.state().status
         self._reporter.state(status=Status.BUILDING if on else self._before_building)
 
+    def _ask_argus(self, why: str) -> str | None:
+        """Called on the capture thread."""
+        if self._argus is None:
+            return "edgecv may not restart nvargus-daemon: sudo systemctl restart nvargus-daemon"
+        refused = self._argus.ask(self._clock.now(), why)
+        if refused is None:
+            self.oversight.mended_elsewhere(f"{why}: nvargus-daemon was asked to restart")
+        return refused
+
     def _totals_changed(self) -> None:
         """Called on the recorder's thread."""
         recorder = self._recorder
@@ -314,6 +326,7 @@ class Appliance:
             published_per_s=self._published_per_s(self._clock.now()),
             journal=self._recorder.stats,
             serial=self._serial_stats(),
+            daemon_restarts=self._argus.asked if self._argus else 0,
         )
 
     def _summarise(self, released: bool) -> Summary:

@@ -302,6 +302,8 @@ class CaptureStats(msgspec.Struct, frozen=True, kw_only=True):
     """Times that a call did not return within its bound and its thread was given up."""
     still_held: int = 0
     """Times that the device was still held by us after its release."""
+    daemon_restarts: int = 0
+    """Times that a Jetson's nvargus-daemon was asked to restart, since the start."""
 
 
 class JournalStats(msgspec.Struct, frozen=True, kw_only=True):

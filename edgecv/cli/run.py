@@ -137,6 +137,7 @@ def execute(options: argparse.Namespace) -> int:
             unclean_ends=service.unclean_ends,
             degraded=service.degraded,
             well=service.well,
+            argus=service.argus,
             install=updates.install,
         )
         signals.then(appliance.ask_to_stop)
