@@ -166,6 +166,12 @@ def second_start(story: Story, known: dict[str, Any]) -> None:
         story.hold("its clock did not go back", now >= known["clock"], (now, known["clock"]))
         # A start that is cut off costs a try, and the next one counts them.
         machine.wait_for(GOOD, BOOT_S)
+        before = machine.words
+        machine.shell("touch /run/edgecv/reboot")
+        machine.wait_for("edgecv: slot A, order A B, tries left A 2 B 3", BOOT_S, before)
+        story.hold("it starts again when edgecv asks for that", True)
+        machine.wait_for(GOOD, BOOT_S, before)
+        machine.wait_for_shell(BOOT_S)
         story.tell("  it is switched off")
         machine.off()
 

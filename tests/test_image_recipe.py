@@ -57,7 +57,7 @@ def test_systemd_finds_nothing_wrong_with_a_unit(root: Path, name: str) -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", [*OURS, "edgecv.service"])
+@pytest.mark.parametrize("name", [*OURS, "edgecv.service", "edgecv-reboot.service"])
 def test_a_service_of_the_image_gives_away_little(root: Path, name: str) -> None:
     file = root / "usr/lib/systemd/system" / name
     assert exposure(file) <= EXPOSURE

@@ -105,14 +105,43 @@ PathExists=/run/edgecv/reboot
 WantedBy=multi-user.target
 """
 
-REBOOT_SERVICE = """\
+# All that they need is to speak to systemd, as root.
+_ONLY_ASKS = """
+ProtectSystem=strict
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX
+NoNewPrivileges=yes
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateIPC=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+"""
+
+REBOOT_SERVICE = f"""\
 [Unit]
 Description=Restart the box because edgecv could not recover
 
 [Service]
 Type=oneshot
 ExecStart=/usr/bin/systemctl reboot
-"""
+
+CapabilityBoundingSet=CAP_SYS_BOOT{_ONLY_ASKS}"""
 
 _JETSON = """\
 # What a Jetson's GPU and its camera on the ribbon cable need besides edgecv's own unit; written by
@@ -156,7 +185,9 @@ Description=Restart nvargus-daemon because edgecv gets no pictures
 Type=oneshot
 ExecStart=/usr/bin/rm -f /run/{ARGUS_FOLDER}/{ARGUS_REQUEST}
 ExecStart=/usr/bin/systemctl restart nvargus-daemon.service
-"""
+
+CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE
+ReadWritePaths=-/run/{ARGUS_FOLDER}{_ONLY_ASKS}"""
 
 
 def jetson(devices: Sequence[str]) -> str:
