@@ -27,7 +27,7 @@ fps = {fps}
 stats_interval_s = 1.0
 """
 FIND_IT = "pid=$(systemctl show -P MainPID edgecv)"
-COUNT_HELD = "ls -l /proc/$pid/fd | grep -c /dev/video; grep -c /dev/video /proc/$pid/maps; true"
+COUNT_HELD = "ls -l /proc/$pid/fd 2>&1 | grep -c /dev/video; grep -c /dev/video /proc/$pid/maps"
 STOP_S = 10.0
 """TimeoutStopSec of its unit."""
 RELEASE_S = 2.0
@@ -83,7 +83,7 @@ class Service:
 
     def held(self) -> tuple[int, int]:
         """Descriptors and mappings of cameras that its process has."""
-        descriptors, mappings = self._machine.do(f"{FIND_IT}; {COUNT_HELD}").split()
+        descriptors, mappings = self._machine.do(f"{FIND_IT}; {COUNT_HELD}; true").split()
         return int(descriptors), int(mappings)
 
     def look(self) -> tuple[int, int]:
