@@ -137,8 +137,8 @@ def usb_trials(bench: Bench) -> list[Trial]:
             "paused",
             lambda: service.command("camera", "ON"),
         ),
-        Trial("SIGKILL", lambda: kill(bench, "KILL"), "opening", killed=True),
-        Trial("SIGSTOP", lambda: kill(bench, "STOP"), "opening", killed=True),
+        Trial("SIGKILL", lambda: kill(bench, "KILL"), "opening"),
+        Trial("SIGSTOP", lambda: kill(bench, "STOP"), "opening"),
     ]
 
 
