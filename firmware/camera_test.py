@@ -150,7 +150,7 @@ def hold_open(bench: Bench) -> None:
     """Somebody has the USB camera open, and takes no pictures."""
     device = bench.machine.do(f"readlink -f {USB}").strip()
     unit = f"--unit=holder --description='holds {device}' -p StandardInput=file:{device}"
-    bench.machine.do(f"systemd-run --quiet --collect {unit} sleep infinity")
+    bench.machine.do(f"systemd-run --quiet --collect --service-type=exec {unit} sleep infinity")
 
 
 def stream_elsewhere(bench: Bench) -> None:
