@@ -33,8 +33,6 @@ class Trial:
     """A pattern of what the service comes to say; empty: it goes on."""
     mend: Callable[[], object] | None = None
     """Ends the fault; None where it ends by itself."""
-    killed: bool = False
-    """The process ends, and the kernel releases the camera."""
 
 
 class Camera(NamedTuple):
@@ -67,8 +65,9 @@ class Bench:
         capture = self.service.frames()
         given = (capture["form"], capture["width"], capture["height"])
         self.story.hold(f"{camera.name}: {given}", given == (camera.form, *camera.size), capture)
-        held = self.service.look()
-        self.story.hold("one descriptor, and the driver's buffers", held[0] == 1 < held[1], held)
+        look = self.service.look()
+        in_use = look.descriptors == 1 < look.mappings
+        self.story.hold("one descriptor, and the driver's buffers", in_use, look)
         stopped_s = self.service.stop()
         self.service.look_at_the_kernel()
         seen = f"{camera.form} {camera.size[0]} x {camera.size[1]}, {capture['fps']:.0f} fps"
@@ -95,12 +94,13 @@ class Bench:
                 trial.mend()
             service.wait_until_told(moment, trial.seen, "live")
             taken_s = time.monotonic() - began_s
-            released_ms = service.frames()["camera_release_ms"]
-            released = "" if trial.killed else f"; released in {released_ms:.0f} ms"
+            service.frames()
+            released_ms = service.look().released_ms
+            released = "" if released_ms is None else f"; released in {released_ms} ms"
             seen = tidy(service.told_since(moment), trial.seen)
             self._note(camera, trial.fault, f"{seen}{released}", taken_s)
-        held = service.look()
-        self.story.hold("one descriptor again", held[0] == 1, held)
+        look = service.look()
+        self.story.hold("one descriptor again", look.descriptors == 1, look)
         service.stop()
         service.look_at_the_kernel()
 

@@ -137,8 +137,8 @@ def usb_trials(bench: Bench) -> list[Trial]:
             "paused",
             lambda: service.command("camera", "ON"),
         ),
-        Trial("SIGKILL", lambda: kill(bench, "KILL"), "opening", killed=True),
-        Trial("SIGSTOP", lambda: kill(bench, "STOP"), "opening", killed=True),
+        Trial("SIGKILL", lambda: kill(bench, "KILL"), "opening"),
+        Trial("SIGSTOP", lambda: kill(bench, "STOP"), "opening"),
     ]
 
 
@@ -150,7 +150,7 @@ def hold_open(bench: Bench) -> None:
     """Somebody has the USB camera open, and takes no pictures."""
     device = bench.machine.do(f"readlink -f {USB}").strip()
     unit = f"--unit=holder --description='holds {device}' -p StandardInput=file:{device}"
-    bench.machine.do(f"systemd-run --quiet --collect {unit} sleep infinity")
+    bench.machine.do(f"systemd-run --quiet --collect --service-type=exec {unit} sleep infinity")
 
 
 def stream_elsewhere(bench: Bench) -> None:

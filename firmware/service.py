@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from paho.mqtt import publish
 
@@ -27,7 +27,11 @@ fps = {fps}
 stats_interval_s = 1.0
 """
 FIND_IT = "pid=$(systemctl show -P MainPID edgecv)"
-COUNT_HELD = "ls -l /proc/$pid/fd | grep -c /dev/video; grep -c /dev/video /proc/$pid/maps; true"
+COUNT_HELD = "ls -l /proc/$pid/fd 2>&1 | grep -c /dev/video; grep -c /dev/video /proc/$pid/maps"
+FIRST_RELEASE = (
+    "journalctl --boot --output=cat _PID=$pid"
+    " | sed -n 's/.*released .* in \\([0-9]*\\) ms.*/\\1/p' | head -n 1"
+)
 STOP_S = 10.0
 """TimeoutStopSec of its unit."""
 RELEASE_S = 2.0
@@ -40,6 +44,15 @@ COMPLAINTS = re.compile(
 )
 TAINTS = 1 << 7 | 1 << 9
 """The kernel has died or warned (Documentation/admin-guide/tainted-kernels.rst)."""
+
+
+class Look(NamedTuple):
+    """What its process holds, and how it let go of the camera before."""
+
+    descriptors: int
+    mappings: int
+    released_ms: int | None
+    """The first time since it was started."""
 
 
 def told(state: dict[str, Any]) -> str:
@@ -83,17 +96,20 @@ class Service:
 
     def held(self) -> tuple[int, int]:
         """Descriptors and mappings of cameras that its process has."""
-        descriptors, mappings = self._machine.do(f"{FIND_IT}; {COUNT_HELD}").split()
+        descriptors, mappings = self._machine.do(f"{FIND_IT}; {COUNT_HELD}; true").split()
         return int(descriptors), int(mappings)
 
-    def look(self) -> tuple[int, int]:
-        """The same, of a camera that is live, as the status file has to say, too."""
-        text = self._machine.do(f"{FIND_IT}; {COUNT_HELD}; cat /run/edgecv/status.json")
-        descriptors, mappings, document = text.split(maxsplit=2)
-        status = json.loads(document)
+    def look(self) -> Look:
+        """At a service whose camera is live, as the status file has to say, too."""
+        text = self._machine.do(
+            f"{FIND_IT}; {COUNT_HELD}; {FIRST_RELEASE}; cat /run/edgecv/status.json"
+        )
+        words, begin, document = text.partition("{")
+        status = json.loads(begin + document)
         assert status["state"]["camera_state"] == "live", status["state"]
         assert status["stats"]["camera_fps"] > 0, status["stats"]
-        return int(descriptors), int(mappings)
+        descriptors, mappings, *released = words.split()
+        return Look(int(descriptors), int(mappings), int(released[0]) if released else None)
 
     def told_since(self, moment: int) -> list[str]:
         """What it said of the camera after so many states, each time that it was another."""

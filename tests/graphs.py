@@ -49,7 +49,7 @@ def blazepose_of_one_pose(folder: Path) -> tuple[Path, Path]:
     anchor = int(np.abs(ANCHORS - blazepose_detector.INPUT_SIZE / 2).sum(axis=1).argmin())
     boxes = np.zeros((1, len(ANCHORS), 12), np.float32)
     # From the anchor: a face, the hips, the point above the head, and the same for the upper body.
-    boxes[0, anchor] = [0, -60, 20, 20, 0, 0, 0, -80, 0, -40, 0, -80]
+    boxes[0, anchor] = [0, -35, 12, 12, 0, 0, 0, -45, 0, -25, 0, -45]
     scores = np.full((1, len(ANCHORS), 1), -100, np.float32)
     scores[0, anchor] = 5
     side = blazepose.INPUT_SIZE

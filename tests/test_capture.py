@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 import pytest
 
-from edgecv.capture.connection import CaptureState
+from edgecv.capture.connection import FROZEN_S, CaptureState
 from edgecv.capture.source import Bounds, EndOfSource, Grab, SourceInfo
 from edgecv.capture.supervisor import GIVEN_UP, Capture
 from edgecv.capture.worker import CaptureWorker
@@ -194,6 +194,19 @@ def test_a_picture_that_does_not_change_is_met_with_one_reopening_and_then_repor
     assert source.calls_made().count("open") == 2
     assert seen == [True, False]
     assert caplog.text.count("is frozen, or something covers it") == 1
+
+
+def test_pictures_that_come_again_and_again_are_not_frozen() -> None:
+    """One of them twice in a row, as of a test picture, or in the dark."""
+    clock = FakeClock()
+    source = ScriptedSource([], clock=clock)
+    worker = CaptureWorker(source, LatestFrame(), clock, lambda: None)
+    source._script = iter([lambda: setattr(source, "_shade", 0), FRAME, SAME] * 100)
+    worker.start()
+
+    assert worker.join(10)
+    assert clock.now() > FROZEN_S
+    assert source.calls_made().count("open") == 1
 
 
 def test_on_pause_the_source_is_released_and_afterwards_opened_again() -> None:

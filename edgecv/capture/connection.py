@@ -99,6 +99,10 @@ class FrozenPicture:
         self._fingerprint: int | None = None
         self._since_s = 0.0
 
+    def moved(self) -> None:
+        """The picture is another one, whatever comes next."""
+        self._fingerprint = None
+
     def update(self, now_s: float, fingerprint: int) -> bool:
         """True when the picture with this fingerprint has been the same for FROZEN_S."""
         if fingerprint != self._fingerprint:

@@ -259,6 +259,7 @@ class CaptureWorker:
         sample = bytes(data[:: len(data) // 512 + 1])
         if sample != self._sample:
             self._sample = sample
+            self._frozen.moved()
             self._reopened_frozen = self.covered = False
             return False
         return self._frozen.update(now_s, zlib.crc32(data))
