@@ -49,8 +49,12 @@ def release_server(story: Story, folder: Path) -> Iterator[tuple[str, bytes]]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Who is cut off in the middle of a download is what this is about."""
+
     serve = functools.partial(Handler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
+    server = Server(("127.0.0.1", 0), serve)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -100,18 +104,23 @@ def refused(workout: Workout, machine: Machine, address: str, bundles: dict[str,
     slots = machine.shell("fw_printenv BOOT_ORDER")
     for what, bundle in bundles.items():
         said = update(machine, f"install {address}/{bundle.name}")
-        line = next((one for one in reversed(said.splitlines()) if "exit" not in one), "")
         assert expected[what] in said.lower(), said
         assert "exit 0" not in said, said
-        workout.note(f"update {what}", f"refused: {line[:160]}")
+        workout.note(f"update {what}", reason(said))
     fill = "fallocate -l $(($(df --output=avail -B1 /data | tail -1) - 100000000)) /data/filling"
     machine.shell(fill)
     said = update(machine, f"install {address}/{bundles['damaged'].name}")
     machine.shell("rm /data/filling")
     assert "exit 0" not in said, said
     assert re.search("MB|space|full", said), said
-    workout.note("update with a full disk", f"refused: {said.splitlines()[-2][:160]}")
+    workout.note("update with a full disk", reason(said))
     assert machine.shell("fw_printenv BOOT_ORDER") == slots
+
+
+def reason(said: str) -> str:
+    """What `edgecv update` said last, without RAUC's own words."""
+    line = said.splitlines()[-2].removeprefix("edgecv: ")
+    return f'"{re.sub(r"^.* is refused: | [(]rauc: .*$", "", line)}"'
 
 
 def doing(machine: Machine) -> str:
