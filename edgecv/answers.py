@@ -38,8 +38,9 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str | None]
 
 
+RUNTIME, GPU = "onnxruntime", "onnxruntime-gpu"
 PACKAGES = (
-    "onnxruntime",
+    RUNTIME,
     "opencv-python-headless",
     "numpy",
     "paho-mqtt",
@@ -58,8 +59,19 @@ def version_answer() -> VersionAnswer:
         kernel=platform.release(),
         machine=platform.machine(),
         board=board(),
-        packages={name: _version(name) for name in PACKAGES},
+        packages=_versions(),
     )
+
+
+def _versions() -> dict[str, str | None]:
+    """The GPU's ONNX Runtime is a package of another name: it is told where it is there."""
+    found = {name: _version(name) for name in PACKAGES}
+    gpu = _version(GPU)
+    if gpu is None:
+        return found
+    if found[RUNTIME] is None:
+        del found[RUNTIME]
+    return {GPU: gpu, **found}
 
 
 def _version(package: str) -> str | None:

@@ -15,6 +15,7 @@ from edgecv.controls import CAMERA_ON, EXERCISE, MAX_FPS, Controls
 from edgecv.counting import LAST_SET as LAST_SET_FACT
 from edgecv.errors import EdgecvError
 from edgecv.events import DowntimeEvent, SerialStats, State, Stats, Status
+from edgecv.host.argus import ArgusRestarts
 from edgecv.host.identity import boot_id
 from edgecv.host.memory import trim
 from edgecv.host.notify import Notifier
@@ -28,6 +29,7 @@ from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.recorder import Recorder, Unrecorded
 from edgecv.summary import Summary
+from edgecv.update.watch import Told
 from edgecv.view import Observe
 from edgecv.watchdog import Part
 
@@ -40,6 +42,7 @@ MODEL_S = 120.0
 """What loading the model and its first inference may take on the slowest box."""
 BUILD_S = 1800.0
 """What building TensorRT's engine may take."""
+WHILE_DEGRADED = (Command.RESTART, Command.IDENTIFY, Command.UPDATE)
 DRAIN_S = 0.3
 SINK_STOP_S = 0.5
 RECORDER_STOP_S = 0.3
@@ -69,6 +72,8 @@ class Appliance:
         unclean_ends: int = 0,
         degraded: str | None = None,
         well: Callable[[], None] = lambda: None,
+        argus: ArgusRestarts | None = None,
+        install: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`observe` is called on the inference thread for every processed frame; `watch` on the
         capture thread for every captured one, with the latest pose. `sources` makes the source, in
@@ -78,7 +83,8 @@ class Appliance:
         watchdog, `parts` are watched beside those of the loop, `published_per_s` tells how many
         messages go to the broker, `serial_stats` how it goes on the serial line. `degraded` is why
         camera and model are to be left alone, after so many `unclean_ends`; `well` is called once
-        when nothing fatal has happened for an hour.
+        when nothing fatal has happened for an hour. `argus` is asked for restarts of a Jetson's
+        nvargus-daemon. `install` asks for an update of the box, and gives why not.
 
         Raises ConfigError where the configuration names what there is not.
         """
@@ -92,6 +98,8 @@ class Appliance:
         self._heartbeat = heartbeat or Heartbeat(clock)
         self._degraded = degraded
         self._parts = parts
+        self._argus = argus
+        self._install = install
         state = State(exercise=config.counting.exercise, last_fault=degraded)
         self._reporter = Reporter(sinks, state, clock.now())
         self._wake = threading.Event()
@@ -114,11 +122,12 @@ class Appliance:
             self._reporter,
             self._recorder,
             self._wake.set,
-            sources=sources or (lambda: make_source(config.camera, clock)),
+            sources=sources or (lambda: make_source(config.camera, clock, self._ask_argus)),
             observe=observe,
             watch=watch,
             patient=patient,
             with_pictures=desk is not None,
+            loading=lambda: self.oversight.extend(MODEL_S),
             building=self._tell_of_building,
         )
         self._measure = Measure(clock, self.loops, desk)
@@ -167,6 +176,7 @@ class Appliance:
             loops=self.loops,
             reporter=self._reporter,
             restart=self._restart,
+            install=self._install,
         )
         boot = boot_id()
         before = last_run(remembered, boot)
@@ -182,7 +192,6 @@ class Appliance:
         if self._stop_asked:
             return
         assert self._controls is not None
-        self.oversight.extend(MODEL_S)
         parts = self.loops.load(
             exercise=self._controls.exercise,
             max_fps=self._controls.max_fps,
@@ -231,7 +240,7 @@ class Appliance:
 
     def _obey(self, order: Order) -> str | None:
         assert self._controls is not None
-        if self._degraded is None or order.command in (Command.RESTART, Command.IDENTIFY):
+        if self._degraded is None or order.command in WHILE_DEGRADED:
             return self._controls.obey(order)
         return f"degraded, press Restart to try again: {self._degraded}"
 
@@ -274,6 +283,10 @@ class Appliance:
 
     # What there is to tell
 
+    def tell_of_updates(self, told: Told) -> None:
+        """May be called from any thread."""
+        self._reporter.state(**told._asdict())
+
     def _tell_of_fault(self, words: str) -> None:
         self._reporter.state(last_fault=words)
 
@@ -283,6 +296,15 @@ class Appliance:
             self.oversight.extend(BUILD_S)
             self._before_building = self._reporter.state().status
         self._reporter.state(status=Status.BUILDING if on else self._before_building)
+
+    def _ask_argus(self, why: str) -> str | None:
+        """Called on the capture thread."""
+        if self._argus is None:
+            return "edgecv may not restart nvargus-daemon: sudo systemctl restart nvargus-daemon"
+        refused = self._argus.ask(self._clock.now(), why)
+        if refused is None:
+            self.oversight.mended_elsewhere(f"{why}: nvargus-daemon was asked to restart")
+        return refused
 
     def _totals_changed(self) -> None:
         """Called on the recorder's thread."""
@@ -304,6 +326,7 @@ class Appliance:
             published_per_s=self._published_per_s(self._clock.now()),
             journal=self._recorder.stats,
             serial=self._serial_stats(),
+            daemon_restarts=self._argus.asked if self._argus else 0,
         )
 
     def _summarise(self, released: bool) -> Summary:

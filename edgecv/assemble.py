@@ -11,7 +11,7 @@ from edgecv import __version__
 from edgecv.clock import Clock
 from edgecv.command_desk import CommandDesk
 from edgecv.config import AUTO, Config, Device, read_password
-from edgecv.host.identity import board, boot_id, device_id, serial_number
+from edgecv.host.identity import board, boot_id, device_id, image_version, serial_number
 from edgecv.host.instance import runtime_folder, state_folder
 from edgecv.serial_line.heartbeat import Heartbeat
 from edgecv.serial_line.hold import held_s
@@ -128,7 +128,11 @@ def make_discovery(config: Config) -> Discovery:
             board=board(),
             serial=serial_number(),
         ),
-        entities=entities(exercises(), last_set_picture=config.pictures.last_set),
+        entities=entities(
+            exercises(),
+            last_set_picture=config.pictures.last_set,
+            updates=image_version() is not None,
+        ),
         prefix=config.mqtt.prefix,
         stats_interval_s=config.mqtt.stats_interval_s,
         ha_prefix=config.homeassistant.prefix,

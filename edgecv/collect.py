@@ -13,6 +13,7 @@ from edgecv.host.health import Health, health
 from edgecv.host.instance import state_folder
 from edgecv.sinks.mqtt import MqttSink
 from edgecv.status import MqttStatus, StatusDocument, WatchdogStatus
+from edgecv.update.watch import Updates
 
 if TYPE_CHECKING:
     from edgecv.serial_line.link import SerialLink
@@ -29,11 +30,13 @@ class Collector:
         clock: Clock,
         mqtt: MqttSink | None,
         serial: "SerialLink | None" = None,
+        updates: Updates | None = None,
     ) -> None:
         self._device = config.device
         self._clock = clock
         self._mqtt = mqtt
         self._serial = serial
+        self._updates = updates
         self._folder = state_folder()
         self._health = Health()
         self._looked_s = float("-inf")
@@ -42,6 +45,9 @@ class Collector:
 
     def __call__(self, state: State, stats: Stats | None, events: list[Event]) -> StatusDocument:
         appliance = self.appliance
+        told = self._updates.look() if self._updates else None
+        if appliance is not None and told is not None:
+            appliance.tell_of_updates(told)
         return StatusDocument(
             version=__version__,
             pid=os.getpid(),

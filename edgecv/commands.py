@@ -25,11 +25,13 @@ class Command(str, Enum):
     SNAPSHOT = "snapshot"
     RESTART = "restart"
     IDENTIFY = "identify"
+    UPDATE = "update"
 
 
 SWITCHES = {Command.CAMERA, Command.SETUP_VIEW}
 MAX_FPS_LIMIT = 60.0
 PRESS = "PRESS"
+INSTALL = "INSTALL"
 ON, OFF = "ON", "OFF"
 
 
@@ -66,7 +68,7 @@ def parse(command: Command, payload: bytes, exercises: Sequence[str]) -> Order:
         return Order(command, text)
     if command is Command.MAX_FPS:
         return Order(command, text, number=_number(text))
-    _expect(text, (PRESS,))
+    _expect(text, (INSTALL if command is Command.UPDATE else PRESS,))
     return Order(command, text)
 
 

@@ -34,15 +34,18 @@ class Controls:
         loops: Loops,
         reporter: Reporter,
         restart: Callable[[], None],
+        install: Callable[[], str | None],
     ) -> None:
         """`configured` has EXERCISE, CAMERA_ON and MAX_FPS; `remembered` is what `remember` was
-        given in earlier runs. `name` is the device's, `restart` is asked to begin anew."""
+        given in earlier runs. `name` is the device's, `restart` is asked to begin anew, `install`
+        to update the box, and gives why not."""
         self._choices = Choices(configured, remembered, remember)
         self._name = name
         self._loops = loops
         self._live = loops.live
         self._reporter = reporter
         self._restart = restart
+        self._install = install
 
     @property
     def exercise(self) -> str:
@@ -82,8 +85,8 @@ class Controls:
                 return self._correct(+1 if order.command is Command.ADD_REP else -1)
             case Command.RESTART:
                 self._restart()
-            case Command.IDENTIFY:
-                return self._identify()
+            case Command.IDENTIFY | Command.UPDATE:
+                return self._identify() if order.command is Command.IDENTIFY else self._install()
         return None
 
     def _correct(self, change: int) -> str | None:

@@ -5,6 +5,9 @@ from enum import Enum
 
 import msgspec
 
+LONGEST_TEXT = 255
+"""Characters of a text that Home Assistant takes."""
+
 
 class Status(str, Enum):
     """What the appliance is doing."""
@@ -190,6 +193,22 @@ class Recorded:
     """It was recorded by this run of the program, so that `at_s` says how old it is."""
 
 
+class Firmware(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of the appliance image and the way to another, with Home Assistant's names:
+    https://www.home-assistant.io/integrations/update.mqtt/"""
+
+    installed_version: str
+    latest_version: str
+    """The installed one where nothing newer is known."""
+    title: str = "edgecv"
+    release_summary: str = ""
+    """What is new, in words."""
+    release_url: str | None = None
+    in_progress: bool = False
+    update_percentage: int | None = None
+    """Of the whole way to the restart; null where that is not known."""
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """How things are now. Every field is always published; null is unknown."""
 
@@ -242,6 +261,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What was stuck last since the start, and in which call; or why the appliance is degraded."""
     problem: str | None = None
     """What is wrong with the journal, in words; null when all is well."""
+    firmware: Firmware | None = None
+    """Null where this is no appliance image."""
+    last_update: str | None = None
+    """How the last update of the image ended, and why, in words."""
+    update_problem: str | None = None
+    """Why the last attempt at one failed, since the box started."""
 
 
 class FrameBooks(msgspec.Struct, frozen=True):
@@ -277,6 +302,8 @@ class CaptureStats(msgspec.Struct, frozen=True, kw_only=True):
     """Times that a call did not return within its bound and its thread was given up."""
     still_held: int = 0
     """Times that the device was still held by us after its release."""
+    daemon_restarts: int = 0
+    """Times that a Jetson's nvargus-daemon was asked to restart, since the start."""
 
 
 class JournalStats(msgspec.Struct, frozen=True, kw_only=True):

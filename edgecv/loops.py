@@ -55,10 +55,12 @@ class Loops:
         watch: Observe | None,
         patient: bool,
         with_pictures: bool,
+        loading: Callable[[], None],
         building: Callable[[bool], None],
     ) -> None:
-        """`changed` is called, on any thread, when the main thread shall have a look; `building`
-        when an engine for the model begins to be built, and when that has ended. For `sources`,
+        """`changed` is called, on any thread, when the main thread shall have a look; `loading`
+        before the model is loaded, be it the first time or anew; `building` when an engine for it
+        begins to be built, and when that has ended. For `sources`,
         `observe`, `watch` and `patient` see Appliance. `with_pictures`: they may be asked for.
 
         Raises ConfigError where the configuration names what there is not.
@@ -68,6 +70,7 @@ class Loops:
         self._reporter = reporter
         self._recorder = recorder
         self._changed = changed
+        self._loading = loading
         self._building = building
         self._observe = observe
         source = sources()
@@ -192,6 +195,7 @@ class Loops:
 
     def _make_estimator(self) -> Estimator:
         """Loaded, and tried on a built-in picture: no camera and no athlete is needed for that."""
+        self._loading()
         # Loads onnxruntime: who is asked to stop before does not wait for it.
         from edgecv.pose.open_estimator import open_estimator
 

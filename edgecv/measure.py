@@ -80,7 +80,12 @@ class Measure:
         self._superseded.update(now_s, self._slot.books())
 
     def stats(
-        self, *, published_per_s: float, journal: JournalStats, serial: SerialStats | None
+        self,
+        *,
+        published_per_s: float,
+        journal: JournalStats,
+        serial: SerialStats | None,
+        daemon_restarts: int,
     ) -> Stats:
         now_s = self._clock.now()
         live = self._loops.live
@@ -98,7 +103,7 @@ class Measure:
             others=self._loops.others,
             superseded_percent=self._superseded.percent(books) if live else None,
             frames=FrameBooks(**asdict(books)),
-            capture=self._capture_stats(now_s),
+            capture=self._capture_stats(now_s, daemon_restarts),
             journal=journal,
             serial=serial,
             **({"commands": self._desk.stats} if self._desk else {}),
@@ -107,7 +112,7 @@ class Measure:
             uptime_s=int(now_s - self._began_s),
         )
 
-    def _capture_stats(self, now_s: float) -> CaptureStats:
+    def _capture_stats(self, now_s: float, daemon_restarts: int) -> CaptureStats:
         capture = self._capture
         info = capture.info
         return CaptureStats(
@@ -122,6 +127,7 @@ class Measure:
             camera_release_ms=_milliseconds(capture.release_s),
             forced_releases=capture.abandoned,
             still_held=capture.still_held,
+            daemon_restarts=daemon_restarts,
         )
 
 

@@ -39,6 +39,7 @@ class Oversight:
         self._degraded = degraded
         self._watchdog = Watchdog(clock, ())
         self._last: str | None = None
+        self._elsewhere = 0
         self._well: Callable[[], None] | None = well
         self._began_s = clock.now()
         self.fatal: Stuck | None = None
@@ -59,6 +60,12 @@ class Oversight:
     def stopping(self) -> None:
         self._notifier.stopping()
         self._heartbeat.ending(stuck=self.fatal is not None)
+
+    def mended_elsewhere(self, words: str) -> None:
+        """A remedy that is no part's own was applied; called on the capture thread."""
+        self._elsewhere += 1
+        self._last = words
+        self._tell(words)
 
     def look(self, state: State) -> bool:
         """To be called often. False when a part is stuck that can't be put right: then nobody is
@@ -85,7 +92,7 @@ class Oversight:
     def status(self) -> WatchdogStatus:
         return WatchdogStatus(
             parts=[_part(part) for part in self._watchdog.parts],
-            remedies=self._watchdog.remedies,
+            remedies=self._watchdog.remedies + self._elsewhere,
             last=self._last,
             unclean_ends=self._unclean_ends,
             degraded=self._degraded,

@@ -36,6 +36,11 @@ def clock_time(iso: str) -> str:
         return ""
 
 
+def shortened(text: str, most: int) -> str:
+    """In at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def spaced(name: str) -> str:
     """The name of an exercise, signal or state as people write it: "push_up" is "push up"."""
     return name.replace("_", " ")

@@ -199,11 +199,18 @@ class Machine:
         with self._changed:
             return [found[0] for found in re.finditer(pattern, self._text)]
 
-    def wait_for(self, pattern: str, timeout_s: float) -> str:
-        """Raises AssertionError if it is not said in time, or the machine ends."""
+    @property
+    def words(self) -> int:
+        """How much it has said so far, in characters."""
+        with self._changed:
+            return len(self._text)
+
+    def wait_for(self, pattern: str, timeout_s: float, after: int = 0) -> str:
+        """What it says, now or after so many `words`. Raises AssertionError if it is not said in
+        time, or the machine ends."""
         give_up_s = time.monotonic() + timeout_s
         with self._changed:
-            while not (found := re.search(pattern, self._text)):
+            while not (found := re.compile(pattern).search(self._text, after)):
                 left_s = give_up_s - time.monotonic()
                 assert left_s > 0, f"not said within {timeout_s:.0f} s: {pattern}"
                 assert self._process.poll() is None, f"the emulator ended: {self._text[-500:]}"

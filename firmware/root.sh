@@ -37,7 +37,7 @@ systemd-sysusers --root="$root"
 enabled=(edgecv edgecv-provision edgecv-clock edgecv-light edgecv-good edgecv-settle ssh iwd nftables
   systemd-networkd systemd-resolved systemd-timesyncd)
 systemctl --root="$root" --quiet enable "${enabled[@]/%/.service}" edgecv-clock-keep.timer \
-  edgecv-reboot.path
+  edgecv-reboot.path edgecv-update.path edgecv-update-check.timer
 masked=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer getty@.service serial-getty@.service console-getty.service
   sshd-keygen.service systemd-firstboot.service systemd-networkd-wait-online.service

@@ -14,6 +14,8 @@ from tests.broker import Broker, Listener, free_port, wait_until
 USER, PASSWORD = "edgecv", "a secret of the broker"
 BOOT_S, COUNT_S = 600.0, 1500.0
 """Emulation on a busy machine is slow."""
+GOOD = "edgecv: slot [AB] has proved good"
+"""What it says once it has shown what it has to."""
 PATIENCE = b"machine_args=systemd.watchdog_sec=120\n"
 """For `machine.env`: a watchdog that an emulator is quick enough for."""
 

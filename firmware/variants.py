@@ -1,6 +1,7 @@
 """Update bundles for the tests: of the image's own system with another version, and such that a box
 has to refuse."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Bakery:
 
     def _little(self) -> Path:
         little = self._folder / "little.ext4"
-        little.write_bytes(bytes(1 << 20))
+        little.write_bytes(os.urandom(1 << 20))
         return little
 
     def _bake(self, root: Path, version: str, signing: Signing, *compatible: str) -> Path:

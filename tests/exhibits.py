@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from edgecv.answers import UpdateAnswer
 from edgecv.capture.found import FoundCamera
 from edgecv.capture.modes import Mode
 from edgecv.doctor.finding import Group, failure, ok, unavailable, warning
@@ -39,6 +40,8 @@ from edgecv.status import (
     WatchdogStatus,
     encode_status,
 )
+from edgecv.update.kept import Last, UpdateStatus
+from edgecv.update.rauc import Slot, Slots
 
 UPTIME_S = 5400
 
@@ -189,6 +192,36 @@ def living(folder: Path, *, pid: int | None = None) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def update() -> UpdateAnswer:
+    """After an update that was left again, while the next one is fetched."""
+    return UpdateAnswer(
+        image=True,
+        status=UpdateStatus(
+            installed="0.1.0",
+            latest="0.2.1",
+            notes="Counts pull-ups from behind.",
+            notes_url="https://example.org/edgecv/0.2.1",
+            state="downloading",
+            percent=42,
+            last=Last(
+                version="0.2.0",
+                from_version="0.1.0",
+                outcome="rolled_back",
+                reason="after 5 minutes no frame was processed (the camera: lost)",
+                at="2027-01-15T18:30:00+00:00",
+            ),
+        ),
+        slots=Slots(
+            compatible="edgecv-arm64",
+            primary="rootfs.0",
+            slots=[
+                Slot(name="rootfs.0", bootname="A", booted=True, good=True),
+                Slot(name="rootfs.1", bootname="B", booted=False, good=False, version="0.2.0"),
+            ],
+        ),
+    )
 
 
 def groups() -> list[Group]:

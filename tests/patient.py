@@ -40,7 +40,9 @@ class Patient:
         self.folder = folder
         self.monkeypatch = monkeypatch
         self.clock = RealWaits()
-        self.root = Root(*(folder / name for name in ("sys", "proc", "etc", "booted")))
+        self.root = Root(
+            *(folder / name for name in ("sys", "proc", "etc", "booted", "data", "updates"))
+        )
         self.config_file = folder / "edgecv.toml"
         self.stack = ExitStack()
         self.configure('[camera]\nsource = "synthetic:squat"\n')

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from edgecv.screens import cameras, doctor
+from edgecv.screens import cameras, doctor, update
 from edgecv.screens.top import draw
 from tests import exhibits
 from tests.terminal import in_terminal
@@ -105,6 +105,7 @@ SCREENS: dict[str, Callable[[int], str]] = {
     "top": top,
     "doctor": doctors,
     "cameras": found_cameras,
+    "update": lambda columns: update.describe(exhibits.update(), columns) + "\n",
 }
 
 

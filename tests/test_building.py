@@ -6,7 +6,7 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from edgecv.app import BUILD_S, Appliance
+from edgecv.app import BUILD_S, MODEL_S, Appliance
 from edgecv.clock import SystemClock
 from edgecv.config import Camera, Config, Pose
 from edgecv.errors import ModelError
@@ -14,6 +14,7 @@ from edgecv.events import State, Status
 from edgecv.host.notify import Notifier
 from edgecv.sinks.mailbox import Mailbox
 from edgecv.sinks.quiet import Quiet
+from edgecv.watchdog import Stuck
 
 CAMERA = Camera(source="synthetic:squat?reps=1&fps=10&pace=false")
 
@@ -72,6 +73,16 @@ def test_building_stands_between_starting_and_running(
     # Landmarks and detector are two engines.
     assert next(s for s in states.statuses if s not in (building, starting)) == Status.RUNNING
     assert told.extended.count(BUILD_S) == 2
+
+
+def test_a_model_that_is_loaded_anew_gets_its_time_again(appliance: Appliance, told: Told) -> None:
+    """CUDA and TensorRT take longer to load than the watchdog is patient."""
+    appliance.run()
+    before = told.extended.count(MODEL_S)
+    assert appliance.loops.inference is not None
+    assert appliance.loops.inference.replace(Stuck("inference", "a run", 9.0, "here"))
+    appliance.loops.inference.join(10)
+    assert told.extended.count(MODEL_S) == before + 1
 
 
 def test_the_fall_back_is_in_the_log_and_in_the_status_document(

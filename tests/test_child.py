@@ -245,11 +245,12 @@ def test_passwords_are_shown_neither_in_its_name_nor_in_its_last_words() -> None
 
 @pytest.fixture
 def board(tmp_path: Path) -> Path:
-    return tmp_path / "model"
+    """Its device tree."""
+    return tmp_path
 
 
 def test_a_raspberry_pi_is_known_by_its_device_tree(board: Path) -> None:
-    board.write_bytes(b"Raspberry Pi 5 Model B Rev 1.0\0")
+    (board / "model").write_bytes(b"Raspberry Pi 5 Model B Rev 1.0\0")
 
     def command(*installed: str) -> list[str]:
         return csi_command(
@@ -257,7 +258,7 @@ def test_a_raspberry_pi_is_known_by_its_device_tree(board: Path) -> None:
             width=640,
             height=480,
             fps=30.0,
-            model=board,
+            tree=board,
             which=lambda name: name if name in installed else None,
         )
 
@@ -270,18 +271,27 @@ def test_a_raspberry_pi_is_known_by_its_device_tree(board: Path) -> None:
         command("gst-launch-1.0")
 
 
-def test_a_jetson_is_known_by_its_device_tree(board: Path) -> None:
-    board.write_bytes(b"NVIDIA Jetson Orin Nano Developer Kit\0")
-    command = csi_command(0, width=640, height=480, fps=29.97, model=board, which=lambda name: name)
-    assert " ".join(command) == (
+@pytest.mark.parametrize(
+    ("model", "compatible"),
+    [
+        (b"NVIDIA Jetson Orin Nano Developer Kit\0", b""),
+        (b"Another Maker's Carrier\0", b"maker,carrier\0nvidia,p3767-0000\0nvidia,tegra234\0"),
+    ],
+)
+def test_a_jetson_is_known_by_its_device_tree(board: Path, model: bytes, compatible: bytes) -> None:
+    (board / "model").write_bytes(model)
+    (board / "compatible").write_bytes(compatible)
+    command = csi_command(0, width=640, height=480, fps=29.97, tree=board, which=lambda name: name)
+    assert " ".join(command[4:]) == (
         "gst-launch-1.0 -q nvarguscamerasrc sensor-id=0 ! "
-        "video/x-raw(memory:NVMM),width=640,height=480,framerate=30/1 ! nvjpegenc ! fdsink"
+        "video/x-raw(memory:NVMM),format=NV12,width=640,height=480,framerate=30/1 ! nvjpegenc ! "
+        "fdsink fd=3 sync=false"
     )
 
 
 def test_another_computer_is_told_what_to_use_instead(board: Path) -> None:
     with pytest.raises(SourceError, match="neither a Raspberry Pi nor a Jetson"):
-        csi_command(0, width=640, height=480, fps=30.0, model=board, which=lambda _: None)
+        csi_command(0, width=640, height=480, fps=30.0, tree=board, which=lambda _: None)
 
 
 def test_a_command_that_can_not_be_made_fails_the_opening() -> None:

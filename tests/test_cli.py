@@ -4,12 +4,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from edgecv import __version__
+from edgecv.answers import version_answer
 from edgecv.pose.catalogue import models_folder
+from tests.jetpack import install_runtime
 from tests.video import write_video
 
 
@@ -139,3 +142,24 @@ def test_a_model_file_that_is_no_good_is_one_clear_line(tmp_path: Path, damage: 
     assert result.returncode == 1
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert f"edgecv: model {model}" in result.stderr
+
+
+def test_the_gpu_s_onnx_runtime_is_told_by_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "onnxruntime-gpu" not in version_answer().packages
+    install_runtime(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    packages = version_answer().packages
+    assert packages["onnxruntime-gpu"] == "1.23.0"
+    assert packages["onnxruntime"] == metadata.version("onnxruntime")
+    monkeypatch.setattr(metadata, "version", only_the_gpu_s)
+    packages = version_answer().packages
+    assert packages["onnxruntime-gpu"] == "1.23.0"
+    assert "onnxruntime" not in packages
+
+
+def only_the_gpu_s(name: str) -> str:
+    if name == "onnxruntime-gpu":
+        return "1.23.0"
+    raise metadata.PackageNotFoundError(name)

@@ -10,7 +10,8 @@ from edgecv.commands import BURST, RATE_PER_S, Command, NotUnderstood, Order, pa
 from edgecv.events import CommandStats
 
 EXERCISES = ("auto", "squat", "push_up")
-PRESSED = set(Command) - {Command.EXERCISE, Command.CAMERA, Command.SETUP_VIEW, Command.MAX_FPS}
+OTHERS = {Command.EXERCISE, Command.CAMERA, Command.SETUP_VIEW, Command.MAX_FPS, Command.UPDATE}
+PRESSED = set(Command) - OTHERS
 
 
 @pytest.mark.parametrize("command", sorted(PRESSED))
@@ -18,6 +19,13 @@ def test_a_button_is_pressed_and_nothing_else(command: Command) -> None:
     assert parse(command, b"PRESS", EXERCISES) == Order(command, "PRESS")
     with pytest.raises(NotUnderstood, match="expected PRESS"):
         parse(command, b"press", EXERCISES)
+
+
+def test_an_update_is_asked_for_by_its_own_word_and_never_by_an_address() -> None:
+    assert parse(Command.UPDATE, b"INSTALL", EXERCISES) == Order(Command.UPDATE, "INSTALL")
+    for text in (b"PRESS", b"0.2.0", b"https://example.org/edgecv.raucb"):
+        with pytest.raises(NotUnderstood, match="expected INSTALL"):
+            parse(Command.UPDATE, text, EXERCISES)
 
 
 def test_a_switch_is_on_or_off() -> None:

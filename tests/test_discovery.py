@@ -40,6 +40,7 @@ NEEDS = {
     "number": {"command_topic"},
     "switch": {"command_topic"},
     "image": {"image_topic"},
+    "update": {"state_topic", "command_topic", "payload_install"},
 }
 UNITS = {
     "duration": {"ms", "s", "min", "h", "d"},
@@ -52,6 +53,7 @@ CLASSES = {
     "button": {"identify", "restart", "update"},
     "switch": {"outlet", "switch"},
     "event": {"doorbell", "button", "motion"},
+    "update": {"firmware"},
 }
 
 
@@ -180,7 +182,7 @@ def test_every_camera_state_is_an_option() -> None:
 
 
 def test_pictures_of_sets_are_announced_only_when_they_are_wanted() -> None:
-    keys = {entity.key for entity in entities(EXERCISES, last_set_picture=False)}
+    keys = {entity.key for entity in entities(EXERCISES, last_set_picture=False, updates=False)}
     assert "last_set_picture" in COMPONENTS
     assert "last_set_picture" not in keys
     assert "picture" in keys

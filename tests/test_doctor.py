@@ -30,12 +30,15 @@ from edgecv.doctor.box import examine_box
 from edgecv.doctor.camera import judge_device
 from edgecv.doctor.configuration import examine_configuration
 from edgecv.doctor.finding import Finding, Verdict
+from edgecv.doctor.jetson import PLUGINS, examine_argus, examine_jetson
 from edgecv.doctor.model import Loaded, examine_model
 from edgecv.doctor.service import unit_of
 from edgecv.errors import ConfigError
 from edgecv.events import CaptureStats, JournalStats, SerialStats, State, Status
 from edgecv.host.health import Health
+from edgecv.host.onnxruntime_builds import Build
 from edgecv.pose.catalogue import models_folder
+from edgecv.pose.providers import NAMES
 from edgecv.serial_line import line, session
 from edgecv.status import (
     ModelStatus,
@@ -45,7 +48,9 @@ from edgecv.status import (
     SourceStatus,
     WatchdogStatus,
 )
+from edgecv.update.kept import Last, Latest, UpdateStatus
 from tests.broker import Broker
+from tests.jetpack import JETPACK_5, JETPACK_6, JETPACK_7, JetPack
 from tests.messages import stats
 from tests.patient import Patient, patient
 from tests.templates import GAP, PACKAGE, matches, said
@@ -178,6 +183,49 @@ def image_on_another_board(patient: Patient) -> None:
     patient.put(
         "etc/os-release", 'PRETTY_NAME="edgecv 0.1.0"\nIMAGE_ID=edgecv\nIMAGE_VERSION=0.1.0\n'
     )
+
+
+def on_image(patient: Patient) -> None:
+    patient.put("sys/firmware/devicetree/base/model", "Raspberry Pi 4 Model B Rev 1.4")
+    patient.put("etc/os-release", "IMAGE_ID=edgecv\nIMAGE_VERSION=0.1.0\n")
+
+
+@broken(
+    "box", "warning", "last update", "it failed: …", "0.2.0 was left for 0.1.0 on 2027-01-15: no"
+)
+def update_that_was_left(patient: Patient) -> None:
+    on_image(patient)
+    last = Last(
+        version="0.2.0",
+        from_version="0.1.0",
+        outcome="rolled_back",
+        reason="no frames",
+        at="2027-01-15T18:30:00+00:00",
+    )
+    patient.put("data/shared/update/last.json", msgspec.json.encode(last).decode())
+
+
+@broken("box", "warning", "update", "it was refused: …", "its signature is none")
+def update_that_was_refused(patient: Patient) -> None:
+    on_image(patient)
+    status = UpdateStatus(installed="0.1.0", problem="x is refused: its signature is none …")
+    patient.put("updates/status.json", msgspec.json.encode(status).decode())
+
+
+def test_an_update_that_is_there_is_named_and_a_way_back_by_hand_is_no_fault(
+    patient: Patient,
+) -> None:
+    on_image(patient)
+    last = Last(
+        version="0.2.0", from_version="0.1.0", outcome="rolled_back", reason="by hand", at="2027"
+    )
+    latest = Latest(version="0.2.1", bundle="", url="", at="")
+    patient.put("data/shared/update/last.json", msgspec.json.encode(last).decode())
+    patient.put("updates/latest.json", msgspec.json.encode(latest).decode())
+    found = {one.check: one for one in patient.examine("box")}
+    assert found["last update"].verdict is Verdict.OK
+    assert found["update"].found == "0.2.1 is there: edgecv update install"
+    assert found["update"].verdict is Verdict.OK
 
 
 # The camera
@@ -363,6 +411,108 @@ def shaky_connection(patient: Patient) -> None:
 )
 def driver_that_holds_on(patient: Patient) -> None:
     with_capture(patient, forced_releases=1, still_held=2)
+
+
+@broken(*("camera", "warning", "ladder"), "nvargus-daemon had to be restarted … times", "2 times")
+def daemon_that_hangs(patient: Patient) -> None:
+    with_capture(patient, daemon_restarts=2)
+
+
+# A Jetson
+
+
+def on_a_jetson(patient: Patient, jetpack: JetPack = JETPACK_6) -> list[Finding]:
+    """With a GPU's build of ONNX Runtime, and a camera on the ribbon cable that is in order."""
+    jetpack.put_into(patient.folder)
+    patient.put("var/lib/nvpmodel/status", "pmode:0000")
+    patient.put(
+        "etc/nvpmodel.conf",
+        "# a comment: ID=9 NAME=NONE\n< POWER_MODEL ID=0 NAME=15W >\nCPU_ONLINE CORE_0 1\n"
+        "< POWER_MODEL ID=1 NAME=25W >\n< POWER_MODEL ID=2 NAME=MAXN_SUPER >\n"
+        "< PM_CONFIG DEFAULT=1 >\n",
+    )
+    for name, value in (("scaling_min_freq", 729600), ("scaling_max_freq", 1497600)):
+        patient.put(f"sys/devices/system/cpu/cpu0/cpufreq/{name}", f"{value}\n")
+    patient.put("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "1728000\n")
+    patient.put("sys/devices/system/cpu/online", "0-3\n")
+    patient.put("sys/devices/system/cpu/present", "0-5\n")
+    patient.put("sys/class/devfreq/17000000.gpu/cur_freq", "306000000\n")
+    patient.put("sys/class/devfreq/17000000.gpu/max_freq", "612000000\n")
+    for file in PLUGINS.values():
+        patient.put(f"usr/lib/aarch64-linux-gnu/gstreamer-1.0/{file}", "")
+    patient.put("proc/1234/comm", "nvargus-daemon\n")
+    patient.put("tmp/argus_socket", "")
+    patient.put("etc/systemd/system/edgecv-nvargus.path", "")
+    return ribbon(patient)
+
+
+def ribbon(patient: Patient, *lacks: str) -> list[Finding]:
+    return list(examine_argus(patient.folder, "csi:", lambda name: None if name in lacks else name))
+
+
+def boxed(
+    patient: Patient, *names: str, providers: tuple[str, ...] = tuple(NAMES.values())
+) -> list[Finding]:
+    builds = [Build(name, "1.23.0", (), patient.folder) for name in names]
+    return list(examine_jetson(patient.folder, lambda: (builds, providers)))
+
+
+@broken(*("box", "failure", "JetPack"), "…", "its L4T r35.4.1 has a Python that is too old")
+def old_jetpack(patient: Patient) -> Arranged:
+    on_a_jetson(patient, JETPACK_5)
+    return boxed(patient, "onnxruntime-gpu")
+
+
+@broken(
+    *("box", "warning", "ONNX Runtime"),
+    "… is the build for the processor: the GPU is not used",
+    "onnxruntime 1.23.0",
+)
+def processors_build_on_a_jetson(patient: Patient) -> Arranged:
+    on_a_jetson(patient)
+    return boxed(patient, "onnxruntime", providers=("CPUExecutionProvider",))
+
+
+@broken(
+    *("box", "warning", "ONNX Runtime"),
+    "…: both are the same module, and have overwritten each other",
+    "onnxruntime 1.23.0, onnxruntime-gpu 1.23.0",
+)
+def two_builds(patient: Patient) -> Arranged:
+    on_a_jetson(patient)
+    return boxed(patient, "onnxruntime", "onnxruntime-gpu")
+
+
+@broken(
+    *("camera", "failure", "GStreamer"), "gst-launch-1.0 is not installed, which reads the camera"
+)
+def no_gst_launch(patient: Patient) -> Arranged:
+    on_a_jetson(patient)
+    return ribbon(patient, "gst-launch-1.0")
+
+
+@broken(*("camera", "failure", "GStreamer"), "… are missing in /…", "nvarguscamerasrc")
+def no_plugin(patient: Patient) -> Arranged:
+    on_a_jetson(patient)
+    for file in patient.folder.rglob("libgstnvarguscamerasrc.so"):
+        file.unlink()
+    return ribbon(patient)
+
+
+@broken(*("camera", "failure", "nvargus-daemon"), "it does not run, and serves the camera")
+def no_daemon(patient: Patient) -> Arranged:
+    on_a_jetson(patient)
+    (patient.folder / "proc/1234/comm").unlink()
+    return ribbon(patient)
+
+
+@broken(
+    *("camera", "failure", "nvargus-daemon"), "it runs, and does not listen on /…", "argus_socket"
+)
+def deaf_daemon(patient: Patient) -> Arranged:
+    on_a_jetson(patient)
+    (patient.folder / "tmp/argus_socket").unlink()
+    return ribbon(patient)
 
 
 # The model
@@ -858,6 +1008,53 @@ def test_where_nothing_is_broken_nothing_is_named(group: str, patient: Patient) 
     bad = [f for f in patient.examine(group) if f.verdict in (Verdict.WARNING, Verdict.FAILURE)]
     # How fast this machine is just now is not promised.
     assert [finding for finding in bad if finding.check not in ("rate", "speed")] == []
+
+
+def test_a_jetson_says_what_it_is_and_what_it_may_run_at(patient: Patient) -> None:
+    ribbons = {one.check: one.found for one in on_a_jetson(patient)}
+    assert ribbons == {
+        "GStreamer": "gst-launch-1.0 with nvarguscamerasrc; OpenCV's is not needed",
+        "nvargus-daemon": "it listens on /tmp/argus_socket",
+        "ladder": "the service may have nvargus-daemon restarted",
+    }
+    assert {one.check: one.found for one in boxed(patient, "onnxruntime-gpu")} == {
+        "JetPack": "6.2, L4T r36.4.3",
+        "power mode": "15W (nvpmodel 0); without a limit: sudo nvpmodel -m 2",
+        "clocks": "4 of 6 cores, processor at most 1498 MHz, and could 1728, GPU 306 of 612 MHz, "
+        "as needed",
+        "ONNX Runtime": "onnxruntime-gpu 1.23.0, for tensorrt and cuda",
+    }
+
+
+def test_a_jetson_at_its_limit_says_so(patient: Patient) -> None:
+    on_a_jetson(patient)
+    patient.put("var/lib/nvpmodel/status", "pmode:0002")
+    for name in ("scaling_min_freq", "scaling_max_freq"):
+        patient.put(f"sys/devices/system/cpu/cpu0/cpufreq/{name}", "1728000\n")
+    said = {one.check: one.found for one in boxed(patient, "onnxruntime-gpu")}
+    assert said["power mode"] == "MAXN_SUPER (nvpmodel 2)"
+    assert said["clocks"].endswith("held at the top (jetson_clocks)")
+
+
+def test_what_a_jetson_does_not_tell_is_not_available(patient: Patient) -> None:
+    JETPACK_7.put_into(patient.folder)
+    said = {one.check: one.verdict for one in boxed(patient, "onnxruntime-gpu")}
+    assert said["power mode"] is said["clocks"] is Verdict.UNAVAILABLE
+
+
+def test_a_jetson_is_looked_at_with_the_box_and_its_ribbon_cable_with_the_camera(
+    patient: Patient,
+) -> None:
+    on_a_jetson(patient)
+    patient.source("csi:")
+    patient.runs()
+    assert {"JetPack", "clocks"} <= {one.check for one in patient.examine("box")}
+    assert "nvargus-daemon" in {one.check for one in patient.examine("camera")}
+
+
+def test_other_boxes_are_asked_nothing_of_a_jetson(patient: Patient) -> None:
+    assert ribbon(patient) == []
+    assert boxed(patient) == []
 
 
 def test_a_service_that_is_just_starting_is_given_time(patient: Patient) -> None:

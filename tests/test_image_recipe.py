@@ -36,7 +36,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in units.files().items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    for program in ("opt/edgecv/bin/python", "usr/bin/systemctl"):
+    for program in ("opt/edgecv/bin/python", "usr/bin/systemctl", "usr/bin/rm"):
         (root / program).parent.mkdir(parents=True, exist_ok=True)
         (root / program).write_text("#!/bin/sh\n")
         (root / program).chmod(0o755)
@@ -46,7 +46,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", [*OURS, "edgecv.service", "edgecv-clock-keep.timer"])
+@pytest.mark.parametrize(
+    "name", [*OURS, "edgecv.service", *(path.name for path in UNITS.glob("edgecv*.timer"))]
+)
 def test_systemd_finds_nothing_wrong_with_a_unit(root: Path, name: str) -> None:
     named = name.replace("@.", "@sda1.")
     command = ["systemd-analyze", "verify", "--man=no", f"--root={root}", named]
@@ -55,7 +57,7 @@ def test_systemd_finds_nothing_wrong_with_a_unit(root: Path, name: str) -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", [*OURS, "edgecv.service"])
+@pytest.mark.parametrize("name", [*OURS, "edgecv.service", "edgecv-reboot.service"])
 def test_a_service_of_the_image_gives_away_little(root: Path, name: str) -> None:
     file = root / "usr/lib/systemd/system" / name
     assert exposure(file) <= EXPOSURE

@@ -12,6 +12,7 @@ import pytest
 from edgecv.errors import EdgecvError
 from edgecv.host import install, unit
 from tests.exposure import exposure, needs_systemd
+from tests.jetpack import JETPACK_6
 
 COMMAND = ["/opt/edgecv/bin/python", "-m", "edgecv", "run"]
 REAL = ["/usr/bin/env", "edgecv", "run"]
@@ -188,3 +189,95 @@ def test_the_installer_can_be_read_by_a_shell_and_says_what_it_does(tmp_path: Pa
         assert "/opt/edgecv/bin/edgecv service install" in planned.stdout
     else:
         assert planned.stderr.startswith("install: ")
+
+
+# On a Jetson
+
+
+@pytest.fixture
+def jetson(machine: Machine) -> Machine:
+    JETPACK_6.put_into(machine.root)
+    return machine
+
+
+def units(machine: Machine) -> set[str]:
+    return {file for file in machine.files() if file.startswith("etc/systemd/")}
+
+
+ON_A_JETSON = {
+    "etc/systemd/system/edgecv.service",
+    "etc/systemd/system/edgecv@.service",
+    "etc/systemd/system/edgecv.service.d/jetson.conf",
+    "etc/systemd/system/edgecv@.service.d/jetson.conf",
+    "etc/systemd/system/edgecv-nvargus.path",
+    "etc/systemd/system/edgecv-nvargus.service",
+}
+
+
+def test_on_a_jetson_the_service_may_use_the_gpu_and_ask_for_the_daemon(jetson: Machine) -> None:
+    jetson.install()
+    assert units(jetson) == ON_A_JETSON
+    assert "systemctl enable edgecv.service edgecv-nvargus.path" in jetson.ran
+    assert "systemctl start edgecv-nvargus.path" in jetson.ran
+    text = (jetson.root / "etc/systemd/system/edgecv.service.d/jetson.conf").read_text()
+    for line in ("PrivateTmp=no", "ReadWritePaths=/tmp", "RuntimeDirectory=nvargus-edgecv"):
+        assert line in text.splitlines()
+    allowed = [line for line in text.splitlines() if line.startswith("DeviceAllow=/dev")]
+    assert allowed == [
+        "DeviceAllow=/dev/host1x-fence rw",
+        "DeviceAllow=/dev/nvgpu/igpu0/ctrl rw",
+        "DeviceAllow=/dev/nvhost-ctrl-gpu rw",
+        "DeviceAllow=/dev/nvmap rw",
+    ]
+
+
+def test_what_a_jetson_needs_is_found_nowhere_else(machine: Machine) -> None:
+    machine.install(may_reboot=True)
+    assert not [file for file in machine.files() if "jetson" in file or "nvargus" in file]
+    assert "nvargus" not in unit.service(COMMAND)
+
+
+def test_devices_that_an_upgrade_has_brought_are_allowed_by_another_run(jetson: Machine) -> None:
+    jetson.install()
+    (jetson.root / "dev/nvidia0").touch()
+    assert jetson.install()[:2] == [
+        "write /etc/systemd/system/edgecv.service.d/jetson.conf",
+        "write /etc/systemd/system/edgecv@.service.d/jetson.conf",
+    ]
+    assert jetson.ran[-1] == "systemctl restart edgecv.service"
+
+
+def test_from_a_jetson_all_of_it_is_taken_away(jetson: Machine) -> None:
+    before = jetson.files()
+    jetson.install(may_reboot=True)
+    jetson.uninstall()
+    assert jetson.files() == before | {"etc/edgecv/edgecv.toml"}
+    assert jetson.ran[0] == (
+        "systemctl disable --now edgecv.service edgecv-reboot.path edgecv-nvargus.path"
+    )
+    assert not list((jetson.root / "etc/systemd/system").glob("*.d"))
+
+
+def test_what_somebody_has_added_beside_the_drop_in_stays(jetson: Machine) -> None:
+    jetson.install()
+    mine = jetson.root / "etc/systemd/system/edgecv.service.d/mine.conf"
+    mine.write_text("[Service]\n")
+    jetson.uninstall()
+    assert mine.exists()
+
+
+@needs_systemd
+def test_systemd_finds_nothing_wrong_with_what_a_jetson_gets(tmp_path: Path) -> None:
+    service = tmp_path / "edgecv.service"
+    service.write_text(unit.service(REAL))
+    drop_in = tmp_path / "edgecv.service.d" / "jetson.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(unit.jetson(["/dev/nvmap", "/dev/nvgpu/igpu0/ctrl"]))
+    (tmp_path / "edgecv-nvargus.path").write_text(unit.ARGUS_PATH)
+    (tmp_path / "edgecv-nvargus.service").write_text(unit.ARGUS_SERVICE)
+    files = [service, tmp_path / "edgecv-nvargus.path", tmp_path / "edgecv-nvargus.service"]
+    command = ["systemd-analyze", "verify", "--man=no", *map(str, files)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    complaints = [line for line in result.stderr.splitlines() if "edgecv" in line or "conf" in line]
+    assert complaints == []
+    assert exposure(service) <= EXPOSURE

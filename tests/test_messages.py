@@ -23,6 +23,9 @@ SETTINGS = {"ConfigError"}
 REASONS = {
     "capture/v4l.py": {"why_not_open"},
     "capture/device.py": {"_why_no_frames"},
+    "host/argus.py": {"ask"},
+    "host/jetson.py": {"problem"},
+    "host/onnxruntime_builds.py": {"_wrong_with"},
     "sinks/mqtt_link.py": {"explain", "wait", "_answered", "_closed", "_subscribed"},
     "sinks/mqtt_session.py": {"_look_at_acknowledgements"},
 }

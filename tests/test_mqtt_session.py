@@ -62,7 +62,7 @@ def make_discovery(some: Sequence[Entity] | None = None) -> Discovery:
         identity=Identity(
             device_id="gym", name="Gym camera", version="1.2", board="Pi 4", serial="0a1b"
         ),
-        entities=entities(EXERCISES, last_set_picture=True) if some is None else some,
+        entities=entities(EXERCISES, last_set_picture=True, updates=True) if some is None else some,
         prefix="edgecv",
         stats_interval_s=30,
     )

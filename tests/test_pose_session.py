@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -23,6 +24,7 @@ from edgecv.pose.providers import (
     engine_folder,
     must_build,
     nodes_by_provider,
+    tensorrt_version,
 )
 from edgecv.pose.recognise import MOVENET, YOLO_POSE
 from edgecv.pose.session import Session, spare_cores
@@ -178,6 +180,32 @@ def test_a_provider_that_silently_falls_back_to_the_processor_is_found_out(
 
 
 @pytest.mark.usefixtures("pretended")
+def test_what_a_provider_lacks_is_named_and_no_building_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opening, "missing_libraries", lambda file: [f"{file.stem[-4:]}.so.13"])
+    told: list[Active] = []
+    building: list[bool] = []
+    open_model(SHIPPED, SessionSettings(threads=1, opened=told.append, building=building.append))
+    assert told[0].refused == ("tensorrt: it lacks orrt.so.13", "cuda: it lacks cuda.so.13")
+    assert building == []
+
+
+def test_a_session_that_can_not_be_made_is_not_the_file_s_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("[ONNXRuntimeError] : 1 : FAIL : CUDA failure 100: no device found")
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", fails)
+    with pytest.raises(ModelError) as refused:
+        Session(SHIPPED, 1, "cuda")
+    assert str(refused.value) == (
+        "ONNX Runtime makes no session: CUDA failure 100: no device found"
+    )
+
+
+@pytest.mark.usefixtures("pretended")
 def test_a_provider_that_computes_nothing_is_found_out_by_the_profile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -211,19 +239,152 @@ def test_the_processor_ends_the_list() -> None:
     assert SessionSettings(providers=("cuda", "cpu")).accelerators == ("cuda",)
 
 
-@pytest.mark.usefixtures("pretended")
-def test_building_is_told_when_there_is_no_engine_and_only_then(tmp_path: Path) -> None:
-    told: list[bool] = []
+class PretendedTensorRT:
+    """In the place of a session of TensorRT: keeps an engine as it does, computes on the processor,
+    and takes no engine but its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.interrupted = False
+        self.told: list[bool] = []
+        self._session = Session
+        monkeypatch.setattr(opening, "Session", self.open)
+        names = {"tensorrt": "CPUExecutionProvider", "cpu": "CPUExecutionProvider"}
+        monkeypatch.setattr(opening, "NAMES", names)
+
+    def open(self, path: Path, threads: int, provider: str = "cpu", **more: Any) -> Session:
+        if provider != "tensorrt":
+            return self._session(path, threads, provider, **more)
+        engine = Path(more.pop("options")["trt_engine_cache_path"]) / "kernel_sm87.engine"
+        if engine.exists() and engine.read_text() != "whole":
+            raise ModelError("TensorRT EP could not deserialize engine")
+        engine.write_text("whole")
+        if self.interrupted:
+            raise KeyboardInterrupt
+        return self._session(path, threads, **more)
+
+    def start(self, cache: Path) -> str:
+        """What computes it in the end."""
+        computed: list[Active] = []
+        settings = SessionSettings(
+            threads=1,
+            providers=("tensorrt",),
+            cache=cache,
+            building=self.told.append,
+            opened=computed.append,
+        )
+        open_model(SHIPPED, settings)
+        return computed[0].provider
+
+
+@pytest.fixture
+def tensorrt(monkeypatch: pytest.MonkeyPatch) -> PretendedTensorRT:
+    return PretendedTensorRT(monkeypatch)
+
+
+def test_building_is_told_when_there_is_no_engine_and_only_then(
+    tensorrt: PretendedTensorRT, tmp_path: Path
+) -> None:
+    assert must_build(engine_folder(tmp_path, SHIPPED))
+    assert tensorrt.start(tmp_path) == "tensorrt"
+    assert tensorrt.told == [True, False]
+    assert not must_build(engine_folder(tmp_path, SHIPPED))
+    assert tensorrt.start(tmp_path) == "tensorrt"
+    assert tensorrt.told == [True, False]
+
+
+def test_a_building_that_was_interrupted_is_told_of_again(
+    tensorrt: PretendedTensorRT, tmp_path: Path
+) -> None:
+    tensorrt.interrupted = True
+    with pytest.raises(KeyboardInterrupt):
+        tensorrt.start(tmp_path)
+    tensorrt.interrupted = False
+    assert tensorrt.start(tmp_path) == "tensorrt"
+    assert tensorrt.told == [True, False] * 2
+
+
+def test_an_engine_that_can_not_be_used_is_built_anew(
+    tensorrt: PretendedTensorRT, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tensorrt.start(tmp_path)
+    (engine,) = engine_folder(tmp_path, SHIPPED).glob("*.engine")
+    engine.write_text("half of it")
+    assert tensorrt.start(tmp_path) == "tensorrt"
+    assert tensorrt.told == [True, False] * 2
+    assert "its engines can't be used and are built anew: TensorRT EP could not" in caplog.text
+
+
+def test_whoever_only_looks_does_not_build_for_minutes(
+    tensorrt: PretendedTensorRT, tmp_path: Path
+) -> None:
+    told: list[Active] = []
+    looks = SessionSettings(
+        threads=1,
+        providers=("tensorrt",),
+        cache=tmp_path,
+        may_build=False,
+        building=tensorrt.told.append,
+        opened=told.append,
+    )
+    open_model(SHIPPED, looks)
+    tensorrt.start(tmp_path)
+    open_model(SHIPPED, looks)
+    (engine,) = engine_folder(tmp_path, SHIPPED).glob("*.engine")
+    engine.write_text("half of it")
+    open_model(SHIPPED, looks)
+    assert engine.read_text() == "half of it"
+    assert [active.provider for active in told] == ["cpu", "tensorrt", "cpu"]
+    assert told[0].refused == ("tensorrt: it has built no engine yet, which takes minutes",)
+    assert tensorrt.told == [True, False]
+
+
+def test_where_no_engine_can_be_kept_the_next_provider_is_tried(tmp_path: Path) -> None:
+    (tmp_path / "engines").touch()
+    told: list[Active] = []
     settings = SessionSettings(
-        threads=1, providers=("tensorrt",), cache=tmp_path, building=told.append
+        threads=1, providers=("tensorrt",), cache=tmp_path / "engines", opened=told.append
     )
     open_model(SHIPPED, settings)
-    assert told == [True, False]
-    folder = engine_folder(tmp_path, SHIPPED)
-    assert must_build(folder)
-    (folder / "TensorrtExecutionProvider_TRTKernel.engine").touch()
-    open_model(SHIPPED, settings)
-    assert told == [True, False]
+    assert told[0].provider == "cpu"
+    assert "no engine can be kept in" in told[0].refused[0]
+
+
+def test_another_tensorrt_has_engines_of_its_own(tmp_path: Path) -> None:
+    jetpack = tmp_path / "aarch64-linux-gnu"
+    jetpack.mkdir()
+    folders = {engine_folder(tmp_path, SHIPPED, tmp_path)}
+    for version in ("8.6.2", "10.3.0"):
+        (jetpack / f"libnvinfer.so.{version}").touch()
+        (jetpack / f"libnvinfer.so.{version.partition('.')[0]}").touch()
+        assert tensorrt_version(tmp_path) == version
+        folders.add(engine_folder(tmp_path, SHIPPED, tmp_path))
+    assert len(folders) == 3
+
+
+def test_a_build_without_kernels_for_this_gpu_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lists CUDA and opens a session; it is the first run that fails. CUDA is tried after
+    TensorRT, and the processor comes last."""
+    names = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: names)
+
+    class NoKernels(Session):
+        def __init__(self, path: Path, threads: int, provider: str = "cpu", **more: Any) -> None:
+            super().__init__(path, threads, **more)
+            self.asked = provider
+
+        def run_grey(self, shape: Any) -> Any:
+            if self.asked != "cpu":
+                raise ModelError(f"{self.asked}: cudaErrorNoKernelImageForDevice")
+            return super().run_grey(shape)
+
+    monkeypatch.setattr(opening, "Session", NoKernels)
+    told: list[Active] = []
+    open_model(SHIPPED, SessionSettings(threads=1, opened=told.append))
+    assert told[0].provider == "cpu"
+    assert told[0].refused == (
+        "tensorrt: tensorrt: cudaErrorNoKernelImageForDevice",
+        "cuda: cuda: cudaErrorNoKernelImageForDevice",
+    )
 
 
 def test_engines_are_kept_for_this_very_file(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ LACKING = {
 @pytest.mark.parametrize("lack", LACKING)
 def test_a_new_version_has_to_do_what_the_one_before_did(lack: str) -> None:
     assert seen_for(RUN_S, LACKING[lack]) == lack
-    assert seen_for(RUN_S, LACKING[lack], trial=None) is None, "one that was good before runs"
+    assert seen_for(0, LACKING[lack], trial=None) is None, "one that was good before runs"
 
 
 def test_what_was_absent_before_the_update_may_be_absent_after_it() -> None:
@@ -89,6 +89,18 @@ def test_what_was_absent_before_the_update_may_be_absent_after_it() -> None:
     assert seen_for(RUN_S, alone, replace(TRIAL, camera=False, broker=False)) is None
 
 
+@pytest.mark.parametrize("camera_state", ["opening", "backing_off", "lost"])
+def test_a_box_without_a_camera_comes_to_the_end_of_its_start(camera_state: str) -> None:
+    waiting = replace(
+        RUNNING,
+        stats=Stats(camera_fps=0.0, pose_fps=0.0, frames=books(0)),
+        state=State(status=Status.STARTING, camera_state=camera_state, camera_reason="no such"),
+    )
+    assert seen_for(RUN_S, waiting, replace(TRIAL, camera=False)) is None
+    assert seen_for(RUN_S, waiting, TRIAL) == "no frame was processed (the camera: no such)"
+    assert seen_for(0, waiting, trial=None) is None
+
+
 def test_a_camera_that_is_switched_off_shows_no_frames() -> None:
     paused = replace(
         RUNNING,
@@ -98,15 +110,21 @@ def test_a_camera_that_is_switched_off_shows_no_frames() -> None:
     assert seen_for(RUN_S, paused) is None
 
 
-@pytest.mark.parametrize("trial", [TRIAL, None])
-def test_the_minute_begins_anew_with_a_restart_a_hang_and_a_start(trial: Trial | None) -> None:
+def test_who_is_not_on_trial_has_to_come_to_the_end_of_its_start() -> None:
+    for status in (None, replace(RUNNING, state=State(status=Status.STARTING))):
+        assert Proof(None, 0.0).lacks(status, 0.0) is not None
+    assert Proof(None, 0.0).lacks(replace(RUNNING, now_s=5.0), 16.0) is not None, "it hangs"
+    assert Proof(None, 0.0).lacks(RUNNING, 0.0) is None
+
+
+def test_the_minute_begins_anew_with_a_restart_a_hang_and_a_start() -> None:
     for other in (
         replace(RUNNING, pid=8, now_s=40.0),
         replace(RUNNING, now_s=20.0),
         replace(RUNNING, now_s=40.0, state=State(status=Status.STARTING)),
         None,
     ):
-        proof = Proof(trial, 0.0)
+        proof = Proof(TRIAL, 0.0)
         for now_s in range(40):
             proof.lacks(replace(RUNNING, now_s=float(now_s)), float(now_s))
         assert proof.lacks(other, 40.0) is not None

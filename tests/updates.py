@@ -122,7 +122,7 @@ with (box / "calls").open("a") as calls:
 if name == "umount":
     folder = Path(sys.argv[1])
     for file in folder.iterdir():
-        if file.is_mount():
+        if f" {file} " in Path("/proc/self/mounts").read_text():
             subprocess.run(["/bin/umount", file], check=True)
         file.unlink()
 if name == "systemctl" and world.get("reboot"):

@@ -29,7 +29,7 @@ log = logging.getLogger("edgecv.capture")
 FIRST_PICTURE_S = 10.0
 READ_S = 1.0
 STOP_S = 1.0
-"""For each of SIGTERM and SIGKILL to take effect."""
+"""For each signal to take effect."""
 SLACK_S = 2.0
 PIECE = 1 << 18
 GARBAGE = 8 << 20
@@ -115,14 +115,17 @@ class ChildProcess:
         raw_size: tuple[int, int] | None = None,
         fps: float = 0.0,
         first_picture_s: float = FIRST_PICTURE_S,
+        interrupt: bool = False,
     ) -> None:
         """`command` is asked at every open for the program and its arguments; it may raise
-        SourceError. `fps` is what it was told to give, 0 where that is not known."""
+        SourceError. `fps` is what it was told to give, 0 where that is not known. `interrupt`: it
+        ends in good order at SIGINT alone."""
         self.name = without_passwords(name)
         self._command = command
         self._raw_size = raw_size
         self._fps = fps
         self._first_picture_s = first_picture_s
+        self._interrupt = interrupt
         self.bounds = Bounds(
             open_s=first_picture_s + SLACK_S,
             read_s=READ_S + STOP_S + SLACK_S,
@@ -174,11 +177,23 @@ class ChildProcess:
         process, self._process = self._process, None
         if process is None:
             return
+        if self._interrupt:
+            self._see_it_off(process)
         for pipe in (process.stdout, process.stderr):
             assert pipe is not None
             pipe.close()
         _end_group(process, self.name)
         self._ready.clear()
+
+    def _see_it_off(self, process: "subprocess.Popen[bytes]") -> None:
+        """Interrupt it, and read what it still writes: at a closed pipe it would die at once, and
+        at a full one it would heed nothing."""
+        _signal_group(process, signal.SIGINT)
+        until_s = time.monotonic() + STOP_S
+        while time.monotonic() < until_s and _exit_status(process.pid, 0.0) is None:
+            for pipe, _ in self._poll.poll(10):
+                if not os.read(pipe, PIECE):
+                    self._poll.unregister(pipe)
 
     def _first_picture(self, stop: threading.Event) -> SourceInfo:
         content = self._next(self._first_picture_s, stop)
@@ -255,13 +270,16 @@ def _exit_status(pid: int, within_s: float) -> int | None:
         time.sleep(0.005)
 
 
+def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
 def _end_group(process: "subprocess.Popen[bytes]", name: str) -> None:
     """End the process and what it has started, and reap it."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        if number is signal.SIGTERM:
-            _exit_status(process.pid, STOP_S)
+    _signal_group(process, signal.SIGTERM)
+    _exit_status(process.pid, STOP_S)
+    _signal_group(process, signal.SIGKILL)
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:  # in the kernel, in a driver that does not answer

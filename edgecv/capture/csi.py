@@ -1,7 +1,8 @@
 """Cameras on the ribbon cable, through the program that the board's maker gives for them.
 
-The OpenCV that pip installs reaches neither libcamera (Raspberry Pi) nor Argus (Jetson). Not tried
-on hardware.
+The OpenCV that pip installs reaches neither libcamera (Raspberry Pi) nor Argus (Jetson), and with a
+program of its own it need not: a driver that hangs takes only that program with it. Not tried on
+hardware.
 """
 
 import shutil
@@ -9,11 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgecv.errors import SourceError
+from edgecv.host.jetson import is_jetson
 
-MODEL = Path("/proc/device-tree/model")
+TREE = Path("/proc/device-tree")
 RASPBERRY_PI = ("rpicam-vid", "libcamera-vid")
 """The second is the older name."""
 JETSON = "gst-launch-1.0"
+# nvarguscamerasrc writes its own talk to standard output, in the midst of pictures: it goes to
+# standard error, whose last line is shown when it fails, and the pictures have a pipe of their own.
+_APART = ("sh", "-c", 'exec 3>&1 1>&2; exec "$@"', "sh")
 
 
 def csi_command(
@@ -22,7 +27,7 @@ def csi_command(
     width: int,
     height: int,
     fps: float,
-    model: Path = MODEL,
+    tree: Path = TREE,
     which: Callable[[str], str | None] = shutil.which,
 ) -> list[str]:
     """What writes the pictures of camera `number` of this board as MJPEG to its output.
@@ -30,18 +35,19 @@ def csi_command(
     Raises SourceError when the board is none that is known, or its program is not installed.
     """
     try:
-        board = model.read_text(encoding="utf-8", errors="replace").strip("\0\n ")
+        board = (tree / "model").read_text(encoding="utf-8", errors="replace").strip("\0\n ")
     except OSError:
         board = ""
-    is_jetson = "jetson" in board.lower() or "nvidia" in board.lower()
-    program = next(filter(which, [JETSON] if is_jetson else RASPBERRY_PI), None)
+    on_jetson = is_jetson(tree)
+    program = next(filter(which, [JETSON] if on_jetson else RASPBERRY_PI), None)
     if program is None:
-        raise SourceError(f"camera csi:{number}: {_what_is_missing(board, is_jetson)}")
-    if is_jetson:
-        caps = f"video/x-raw(memory:NVMM),width={width},height={height},framerate={round(fps)}/1"
+        raise SourceError(f"camera csi:{number}: {_what_is_missing(board, on_jetson)}")
+    if on_jetson:
+        size = f"width={width},height={height},framerate={round(fps)}/1"
         return [
-            *(program, "-q", "nvarguscamerasrc", f"sensor-id={number}", "!", caps),
-            *("!", "nvjpegenc", "!", "fdsink"),
+            *(*_APART, program, "-q", "nvarguscamerasrc", f"sensor-id={number}"),
+            *("!", f"video/x-raw(memory:NVMM),format=NV12,{size}"),
+            *("!", "nvjpegenc", "!", "fdsink", "fd=3", "sync=false"),
         ]
     return [
         *(program, "--codec", "mjpeg", "-t", "0", "-n", "--flush", "--camera", str(number)),
@@ -49,8 +55,8 @@ def csi_command(
     ]
 
 
-def _what_is_missing(board: str, is_jetson: bool) -> str:
-    if is_jetson:
+def _what_is_missing(board: str, on_jetson: bool) -> str:
+    if on_jetson:
         return f"{JETSON} is not installed on this {board} (apt-get install gstreamer1.0-tools)"
     if "raspberry" in board.lower():
         return f"rpicam-vid is not installed on this {board} (apt-get install rpicam-apps)"

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Callable
 
 from edgecv.capture.address import without_passwords
 from edgecv.capture.source import Source
@@ -15,8 +16,12 @@ KINDS = (
 )
 
 
-def make_source(camera: Camera, clock: Clock) -> Source:
+def make_source(
+    camera: Camera, clock: Clock, ask_argus: Callable[[str], str | None] | None = None
+) -> Source:
     """The source that `camera.source` names; it is opened later, by the capture thread.
+
+    `ask_argus` asks for a restart of a Jetson's nvargus-daemon (see ArgusCamera).
 
     - `0`, `/dev/video0`, `/dev/v4l/by-id/…`: a V4L2 camera
     - `rtsp://…`, `rtsps://…`, `http://…`, `https://…`: a network camera
@@ -38,7 +43,7 @@ def make_source(camera: Camera, clock: Clock) -> Source:
 
         return parse_synthetic(address, width=camera.width, height=camera.height, clock=clock)
     if scheme in ("exec", "exec-raw", "csi"):
-        return _child(scheme, rest, camera)
+        return _child(scheme, rest, camera, clock, ask_argus)
     if scheme in ("rtsp", "rtsps", "http", "https"):
         from edgecv.capture.network import NetworkStream
 
@@ -55,19 +60,32 @@ def make_source(camera: Camera, clock: Clock) -> Source:
     return VideoFile(address)
 
 
-def _child(scheme: str, rest: str, camera: Camera) -> Source:
+def _child(
+    scheme: str,
+    rest: str,
+    camera: Camera,
+    clock: Clock,
+    ask_argus: Callable[[str], str | None] | None,
+) -> Source:
     from edgecv.capture.child import ChildProcess
 
     name = f"{scheme}:{rest}"
     if scheme == "csi":
         from edgecv.capture.csi import csi_command
+        from edgecv.host.jetson import is_jetson
 
         if rest and not rest.isdecimal():
             raise ConfigError(f"source {name}: expected csi: or csi:NUMBER")
         number, width, height, fps = int(rest or 0), camera.width, camera.height, camera.fps
-        return ChildProcess(
-            lambda: csi_command(number, width=width, height=height, fps=fps), name=name, fps=fps
-        )
+
+        def of_this_board() -> list[str]:
+            return csi_command(number, width=width, height=height, fps=fps)
+
+        if is_jetson():
+            from edgecv.capture.argus import ArgusCamera
+
+            return ArgusCamera(of_this_board, clock, name=name, fps=fps, ask=ask_argus)
+        return ChildProcess(of_this_board, name=name, fps=fps)
     size = None
     line = rest
     if scheme == "exec-raw":

@@ -29,6 +29,7 @@ from edgecv.sinks.log_lines import Line, Style
 from edgecv.sinks.mailbox import Sink
 from edgecv.sinks.status_file import StatusFile
 from edgecv.sinks.system_log import RATES_S, ForLogFile, ForSystemLog, is_journal, is_kept
+from edgecv.update.watch import Updates
 from edgecv.watchdog import Part
 from edgecv.words import spaced
 
@@ -91,11 +92,7 @@ def execute(options: argparse.Namespace) -> int:
     config = with_identity(configure(options))
     clock = SystemClock()
     consoles = _make_consoles(clock, config.console.rates_interval_s)
-    logger = logging.getLogger("edgecv")
-    for console in consoles:
-        logger.addHandler(console.log_handler)
-    logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
-    logger.propagate = False
+    _log_to(consoles, logging.DEBUG if options.verbose else logging.INFO)
     journal = make_journal(config, clock)
     desk = CommandDesk(clock, exercises())
     mqtt = make_mqtt(config, clock, journal, desk)
@@ -105,7 +102,8 @@ def execute(options: argparse.Namespace) -> int:
     from edgecv.app import Appliance
     from edgecv.collect import Collector
 
-    collect = Collector(config, clock, mqtt, serial)
+    updates = Updates(runtime_folder(config.device.id), clock)
+    collect = Collector(config, clock, mqtt, serial, updates)
     status_file = StatusFile(runtime_folder(config.device.id), clock, collect)
     parts = [
         Part("journal", lambda: journal.pulse),
@@ -139,6 +137,8 @@ def execute(options: argparse.Namespace) -> int:
             unclean_ends=service.unclean_ends,
             degraded=service.degraded,
             well=service.well,
+            argus=service.argus,
+            install=updates.install,
         )
         signals.then(appliance.ask_to_stop)
         try:
@@ -176,6 +176,14 @@ def _make_consoles(clock: Clock, rates_interval_s: float) -> list[Console]:
         return [kept(ForSystemLog())]
     shown = Console(clock, stats_interval_s=rates_interval_s)
     return [shown, kept(ForLogFile(clock))] if is_kept() else [shown]
+
+
+def _log_to(consoles: list[Console], level: int) -> None:
+    logger = logging.getLogger("edgecv")
+    for console in consoles:
+        logger.addHandler(console.log_handler)
+    logger.setLevel(level)
+    logger.propagate = False
 
 
 def _exit_code(summary: "Summary") -> int:

@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING
 
 from edgecv.cli.options import add_config, add_json
 from edgecv.clock import SystemClock
-from edgecv.errors import ConfigError, EdgecvError
+from edgecv.errors import EdgecvError
 from edgecv.update.kept import Places, image, installed_version
 
 if TYPE_CHECKING:
     from edgecv.update.install import Job
-    from edgecv.update.kept import Latest
 
 EPILOG = """\
 examples:
   edgecv update status
-  sudo edgecv update check                 # asks the address in [update] url
-  sudo edgecv update install               # what is offered there, if it is newer
+  sudo edgecv update check       # asks the address in [update] url
+  sudo edgecv update install     # what is offered there, if it is newer
   sudo edgecv update install edgecv-0.2.0-arm64.raucb
-  sudo edgecv update install https://example.org/edgecv-0.2.0-arm64.raucb
-  sudo edgecv update rollback              # back to what ran before
+  sudo edgecv update install https://example.org/edgecv-0.2.0.raucb
+  sudo edgecv update rollback    # back to what ran before
 
 For the appliance image, which has two slots: an update goes into the one that does not run, and
 has to prove good there (docs/update.md).
@@ -113,10 +112,15 @@ def _say_no_image(options: argparse.Namespace, version: str) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from edgecv.answers import encode_answer
+    from edgecv.update.offer import ask
     from edgecv.update.version import is_newer
 
     places = _places()
-    latest = _offered(options, places)
+    url = _url(options)
+    if not url and not options.json:
+        print("nobody is asked for updates: name an address in [update] url")
+        return 0
+    latest = ask(places, SystemClock(), url)
     if options.json:
         sys.stdout.write(encode_answer(latest))
     elif is_newer(latest.version, installed_version(places)):
@@ -130,12 +134,13 @@ def _check(options: argparse.Namespace) -> int:
 
 def _install(options: argparse.Namespace) -> int:
     from edgecv.update import install
+    from edgecv.update.offer import ask
     from edgecv.update.version import is_newer
 
     def go(job: "Job") -> bool:
         given: str | None = options.bundle
         if given is None:
-            latest = _offered(options, job.places)
+            latest = ask(job.places, job.clock, _url(options))
             if not is_newer(latest.version, installed_version(job.places)):
                 job.progress.say(f"{installed_version(job.places)} is the latest: nothing to do")
                 return False
@@ -187,25 +192,22 @@ def _places() -> Places:
     return places
 
 
-def _offered(options: argparse.Namespace, places: Places) -> "Latest":
+def _url(options: argparse.Namespace) -> str:
     from edgecv.settings import load
-    from edgecv.update.offer import ask
 
-    url = load(options.config).config.update.url
-    if not url:
-        raise ConfigError(
-            "no address is asked for updates: name one in [update] url, or give a bundle: sudo "
-            "edgecv update install FILE"
-        )
-    return ask(places, SystemClock(), url)
+    return load(options.config).config.update.url
 
 
 @contextmanager
 def _to_the_end() -> Iterator[None]:
     """A session that ends does not end an update; who stops it stops it as by Ctrl-C."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    yield
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, hung_up)
+        signal.signal(signal.SIGTERM, ended)
 
 
 def _say(words: str) -> None:

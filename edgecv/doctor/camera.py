@@ -127,6 +127,12 @@ def examine_running_camera(status: StatusDocument, camera_fps: float) -> Iterato
             "the device was still held",
             "look for another driver or camera; unplug it and plug it in again",
         )
+    if capture.daemon_restarts:
+        yield warning(
+            "ladder",
+            f"nvargus-daemon had to be restarted {capture.daemon_restarts} times",
+            "look at the ribbon cable, and at journalctl -u nvargus-daemon",
+        )
     if state.person:
         readiness = spaced(state.readiness or "ready")
         yield ok("person", "in view" if readiness == "ready" else f"in view: {readiness}")

@@ -40,6 +40,12 @@ class Root:
     proc: Path = Path("/proc")
     etc: Path = Path("/etc")
     booted: Path = SYSTEMD
+    data: Path = Path("/data")
+    updates: Path = Path("/run/edgecv-update")
+
+    @property
+    def top(self) -> Path:
+        return self.etc.parent
 
 
 class Examination:
@@ -111,6 +117,10 @@ class Examination:
 
     def _box(self) -> Iterator[Finding]:
         from edgecv.doctor.box import examine_box
+        from edgecv.doctor.jetson import builds_in_use, examine_jetson
+        from edgecv.doctor.update import examine_updates
+        from edgecv.update.kept import Places
+        from edgecv.update.progress import look
 
         root = self._root
         kept = SERVICE_STATE if os.path.exists(SERVICE_STATE) else state_folder()
@@ -121,11 +131,18 @@ class Examination:
             system=system_name(root.etc),
             image=image_version(root.etc),
         )
+        yield from examine_jetson(root.top, builds_in_use)
+        if image_version(root.etc) is not None:
+            places = Places(data=root.data, run=root.updates, etc=root.etc)
+            yield from examine_updates(look(places, self._clock.now()))
 
     def _camera(self) -> Iterator[Finding]:
         from edgecv.doctor import camera
+        from edgecv.doctor.jetson import examine_argus
 
         config = self._config
+        if config is not None:
+            yield from examine_argus(self._root.top, config.camera.source)
         if self._running is not None:
             fps = config.camera.fps if config else 30.0
             yield from camera.examine_running_camera(self._running.status, fps)

@@ -40,7 +40,10 @@ def load(config: Config, clock: Clock) -> Loaded:
     pose = config.pose
     computed: list[Active] = []
     settings = SessionSettings(
-        providers=pose.providers, cache=state_folder() / "engines", opened=computed.append
+        providers=pose.providers,
+        cache=state_folder() / "engines",
+        may_build=False,
+        opened=computed.append,
     )
     try:
         estimator = open_estimator(

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from edgecv.errors import EdgecvError
 from edgecv.host import unit
+from edgecv.host.jetson import find_jetson, gpu_nodes
 
 UNITS = Path("etc/systemd/system")
 SYSUSERS = Path("etc/sysusers.d/edgecv.conf")
 CONFIG = Path("etc/edgecv/edgecv.toml")
 SERVICE = "edgecv.service"
 REBOOT_PATH = "edgecv-reboot.path"
+JETSON = [UNITS / f"{name}.d" / "jetson.conf" for name in (SERVICE, "edgecv@.service")]
+"""Drop-ins, on a Jetson."""
 
 Run = Callable[[Sequence[str]], None]
 
@@ -46,9 +49,16 @@ def install_steps(
         UNITS / SERVICE: unit.service(command),
         UNITS / "edgecv@.service": unit.instance(command),
     }
+    paths = []
     if may_reboot:
         files[UNITS / REBOOT_PATH] = unit.REBOOT_PATH
         files[UNITS / "edgecv-reboot.service"] = unit.REBOOT_SERVICE
+        paths.append(REBOOT_PATH)
+    if find_jetson(root) is not None:
+        files |= dict.fromkeys(JETSON, unit.jetson(gpu_nodes(root)))
+        files[UNITS / unit.ARGUS_PATH_NAME] = unit.ARGUS_PATH
+        files[UNITS / "edgecv-nvargus.service"] = unit.ARGUS_SERVICE
+        paths.append(unit.ARGUS_PATH_NAME)
     steps = [
         Step(f"write /{path}", lambda path=path, text=text: _write(root / path, text))  # type: ignore[misc]
         for path, text in files.items()
@@ -61,10 +71,9 @@ def install_steps(
     steps.append(Step(f"let only edgecv read /{CONFIG.parent}", lambda: _protect(root)))
     if changed:
         steps.append(_runs(run, "systemctl", "daemon-reload"))
-    names = [SERVICE, REBOOT_PATH] if may_reboot else [SERVICE]
-    steps.append(_runs(run, "systemctl", "enable", *names))
-    if may_reboot:
-        steps.append(_runs(run, "systemctl", "start", REBOOT_PATH))
+    steps.append(_runs(run, "systemctl", "enable", SERVICE, *paths))
+    if paths:
+        steps.append(_runs(run, "systemctl", "start", *paths))
     steps.append(_runs(run, "systemctl", "restart" if changed else "start", SERVICE))
     return steps
 
@@ -74,10 +83,11 @@ def uninstall_steps(*, root: Path = Path("/"), run: Run) -> list[Step]:
     files = [path for path in _all_files() if (root / path).exists()]
     if not files:
         return []
-    names = [file.name for file in files if file.name in (SERVICE, REBOOT_PATH)]
+    enabled = (SERVICE, REBOOT_PATH, unit.ARGUS_PATH_NAME)
+    names = [file.name for file in files if file.name in enabled]
     steps = [_runs(run, "systemctl", "disable", "--now", *names)] if names else []
     steps += [
-        Step(f"remove /{path}", lambda path=path: (root / path).unlink())  # type: ignore[misc]
+        Step(f"remove /{path}", lambda path=path: _remove(root / path))  # type: ignore[misc]
         for path in files
     ]
     return [*steps, _runs(run, "systemctl", "daemon-reload")]
@@ -95,8 +105,11 @@ def run_really(command: Sequence[str]) -> None:
 
 
 def _all_files() -> list[Path]:
-    names = (SERVICE, "edgecv@.service", REBOOT_PATH, "edgecv-reboot.service")
-    return [*(UNITS / name for name in names), SYSUSERS]
+    names = (
+        *(SERVICE, "edgecv@.service", REBOOT_PATH, "edgecv-reboot.service"),
+        *(unit.ARGUS_PATH_NAME, "edgecv-nvargus.service"),
+    )
+    return [*(UNITS / name for name in names), *JETSON, SYSUSERS]
 
 
 def _runs(run: Run, *command: str) -> Step:
@@ -116,6 +129,13 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise EdgecvError(f"{path} can't be written: {error.strerror}; are you root?") from error
+
+
+def _remove(path: Path) -> None:
+    """With its folder, if that was made for it."""
+    path.unlink()
+    if path in {path.parent / file.name for file in JETSON} and not any(path.parent.iterdir()):
+        path.parent.rmdir()
 
 
 def _write_config(root: Path) -> None:

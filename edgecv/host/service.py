@@ -3,6 +3,7 @@
 import os
 
 from edgecv.clock import Clock
+from edgecv.host.argus import ArgusRestarts, request_folder
 from edgecv.host.identity import boot_id
 from edgecv.host.instance import runtime_folder, state_folder
 from edgecv.host.notify import Notifier
@@ -20,6 +21,9 @@ class Service:
         folder = runtime_folder(device_id)
         self._budget = RestartBudget(folder, boot_id())
         self._reboots = Reboots(folder, state_folder())
+        requests = request_folder()
+        self.argus = ArgusRestarts(requests, boot_id()) if requests else None
+        """None where no unit waits for its requests."""
         self._start = self._budget.begin(clock.now()) if self.is_one else Start(0, None, 0)
         if self.degraded and self._start.degraded_before:
             # Everything was tried twice, with a quarter of an hour in between.

@@ -4,6 +4,12 @@ from collections.abc import Sequence
 
 CONFIG_FOLDER = "/etc/edgecv"
 USER = "edgecv"
+ARGUS_PATH_NAME = "edgecv-nvargus.path"
+ARGUS_FOLDER = "nvargus-edgecv"
+"""Under /run, on a Jetson: one for all instances, as the daemon is one. A name that stands behind
+those of the instances: they take the first of their run-time folders for their own."""
+ARGUS_REQUEST = "restart"
+"""In that folder: its being there is the request."""
 
 SYSUSERS = f"""\
 # edgecv: the service's user, who may use cameras, graphics and serial ports
@@ -99,14 +105,95 @@ PathExists=/run/edgecv/reboot
 WantedBy=multi-user.target
 """
 
-REBOOT_SERVICE = """\
+# All that they need is to speak to systemd, as root.
+_ONLY_ASKS = """
+ProtectSystem=strict
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX
+NoNewPrivileges=yes
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateIPC=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+"""
+
+REBOOT_SERVICE = f"""\
 [Unit]
 Description=Restart the box because edgecv could not recover
 
 [Service]
 Type=oneshot
 ExecStart=/usr/bin/systemctl reboot
+
+CapabilityBoundingSet=CAP_SYS_BOOT{_ONLY_ASKS}"""
+
+_JETSON = """\
+# What a Jetson's GPU and its camera on the ribbon cable need besides edgecv's own unit; written by
+# edgecv service install, which is to be repeated after an upgrade of JetPack.
+[Unit]
+After=nvargus-daemon.service
+
+[Service]
+RuntimeDirectory={requests}
+# nvargus-daemon listens on /tmp/argus_socket, and makes it anew at each start. So /tmp is the box's
+# own, and ProtectSystem would not let it be written to.
+PrivateTmp=no
+ReadWritePaths=/tmp
+# Builds of ONNX Runtime for the GPU may ask for memory that is both written and run, and are not
+# loaded without (NixOS/nixpkgs, pull request 402111).
+MemoryDenyWriteExecute=no
+# Loading CUDA and TensorRT; while an engine is built, edgecv asks for more by itself.
+TimeoutStartSec=180
+# CUDA and TensorRT start threads of their own.
+TasksMax=1024
+DeviceAllow=char-ttyTHS rw
+{devices}"""
+
+ARGUS_PATH = f"""\
+[Unit]
+Description=edgecv asks for nvargus-daemon to be restarted
+
+[Path]
+PathExists=/run/{ARGUS_FOLDER}/{ARGUS_REQUEST}
+
+[Install]
+WantedBy=multi-user.target
 """
+
+# The request is taken away first: as long as it is there, the path unit starts this again.
+ARGUS_SERVICE = f"""\
+[Unit]
+Description=Restart nvargus-daemon because edgecv gets no pictures
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/rm -f /run/{ARGUS_FOLDER}/{ARGUS_REQUEST}
+ExecStart=/usr/bin/systemctl restart nvargus-daemon.service
+
+CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE
+ReadWritePaths=-/run/{ARGUS_FOLDER}{_ONLY_ASKS}"""
+
+
+def jetson(devices: Sequence[str]) -> str:
+    """A drop-in for the service on a Jetson; `devices` are those that its GPU is used by."""
+    allowed = "".join(f"DeviceAllow={device} rw\n" for device in devices)
+    return _JETSON.format(requests=ARGUS_FOLDER, devices=allowed)
 
 
 def service(command: Sequence[str]) -> str:

@@ -103,7 +103,7 @@ def write(path: Path, text: str, *, mode: int = 0o600, group: int = -1) -> None:
         os.fsync(file.fileno())
     os.chown(new, -1, group)
     new.rename(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def link(path: Path, target: Path) -> None:
@@ -112,10 +112,11 @@ def link(path: Path, target: Path) -> None:
         new.unlink()
     new.symlink_to(target)
     new.rename(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """What is named in it is so on the disk, too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

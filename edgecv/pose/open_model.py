@@ -1,15 +1,21 @@
 """Opens a model file: recognised by itself, and computed by what proves that it computes it."""
 
 import logging
+import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import onnxruntime
+
 from edgecv.errors import ModelError
+from edgecv.host.onnxruntime_builds import missing_libraries, provider_library
 from edgecv.pose.image_input import Unlike, image_input, input_size
 from edgecv.pose.providers import (
+    BUILT,
     CPU,
     NAMES,
     TENSORRT,
@@ -48,7 +54,10 @@ def open_model(
         try:
             session = _accelerated(path, settings, candidate, sizes, shape)
         except ModelError as error:
-            refused.append(f"{candidate}: {error}")
+            # ONNX Runtime tells that in its log alone.
+            lacks = _missing(candidate)
+            words = f"it lacks {', '.join(lacks)}" if lacks else str(error)
+            refused.append(f"{candidate}: {words}")
         else:
             provider = candidate
             break
@@ -101,34 +110,84 @@ def _accelerated(
     sizes: dict[str, int],
     shape: Sequence[int],
 ) -> Session:
-    """A session that has computed the model by this provider; raises ModelError where it did not.
+    """A session that has computed the model by this provider. Raises ModelError."""
+    wants_engine = provider == TENSORRT
+    folder = engine_folder(settings.cache, path) if wants_engine and settings.cache else None
+    builds = wants_engine and (folder is None or must_build(folder))
+    if builds and (lacks := _missing(provider)):
+        raise ModelError(f"it lacks {', '.join(lacks)}")
+    if builds and not settings.may_build:
+        raise ModelError("it has built no engine yet, which takes minutes")
+    if folder is None:
+        with _told(settings, builds=builds):
+            return _proven(path, settings, provider, {}, sizes=sizes, shape=shape)
+    try:
+        return _with_engines(path, settings, folder, sizes, shape)
+    except ModelError as error:
+        if builds or not settings.may_build:
+            raise
+        log.warning("%s: its engines can't be used and are built anew: %s", path.name, error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return _with_engines(path, settings, folder, sizes, shape)
 
-    That a session names a provider does not mean that it computes anything: what has no kernel
-    there goes to the processor without a word. So one run is profiled.
-    """
-    options: dict[str, str] = {}
-    builds = provider == TENSORRT
-    if builds and settings.cache is not None:
-        folder = engine_folder(settings.cache, path)
+
+def _missing(provider: str) -> list[str]:
+    """Libraries that this provider needs, and that are not on this box."""
+    return missing_libraries(provider_library(Path(onnxruntime.__file__).parent, provider))
+
+
+def _with_engines(
+    path: Path,
+    settings: SessionSettings,
+    folder: Path,
+    sizes: dict[str, int],
+    shape: Sequence[int],
+) -> Session:
+    """TensorRT with the engines in `folder`, which are built where they are not there."""
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        options = cache_options(folder)
-        builds = must_build(folder)
-    with tempfile.TemporaryDirectory(prefix="edgecv-") as profiles:
+    except OSError as error:
+        raise ModelError(f"no engine can be kept in {folder}: {error.strerror}") from error
+    with _told(settings, builds=must_build(folder)):
+        session = _proven(path, settings, TENSORRT, cache_options(folder), sizes=sizes, shape=shape)
+    with suppress(OSError):  # a full disk: it is built once more at the next start
+        (folder / BUILT).touch()
+    return session
+
+
+@contextmanager
+def _told(settings: SessionSettings, *, builds: bool) -> Iterator[None]:
+    """Whoever waits is told of the building, and of its end, however it ends."""
+    if builds:
+        settings.building(True)
+    try:
+        yield
+    finally:
         if builds:
-            settings.building(True)
-        try:
-            session = Session(
-                path,
-                settings.threads,
-                provider,
-                options=options,
-                sizes=sizes,
-                profile=Path(profiles) / "profile",
-            )
-            session.run_grey(shape)
-        finally:
-            if builds:
-                settings.building(False)
+            settings.building(False)
+
+
+def _proven(
+    path: Path,
+    settings: SessionSettings,
+    provider: str,
+    options: dict[str, str],
+    *,
+    sizes: dict[str, int],
+    shape: Sequence[int],
+) -> Session:
+    """That a session names a provider does not mean that it computes anything: what has no kernel
+    there goes to the processor without a word. So one run is profiled. Raises ModelError."""
+    with tempfile.TemporaryDirectory(prefix="edgecv-") as profiles:
+        session = Session(
+            path,
+            settings.threads,
+            provider,
+            options=options,
+            sizes=sizes,
+            profile=Path(profiles) / "profile",
+        )
+        session.run_grey(shape)
         profile = Path(session.raw.end_profiling()).read_text(encoding="utf-8")
     given = session.raw.get_providers()
     if NAMES[provider] not in given:

@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 TENSORRT, CUDA, CPU = "tensorrt", "cuda", "cpu"
@@ -40,6 +43,8 @@ class SessionSettings:
     is always the last resort."""
     cache: Path | None = None
     """Where TensorRT keeps its engines; None: nowhere, so that they are built at each start."""
+    may_build: bool = True
+    """False: TensorRT is left alone where it has no engine yet."""
     building: Callable[[bool], None] = lambda _: None
     """Told when the building of an engine, which takes minutes, begins and ends."""
     opened: Callable[[Active], None] = lambda _: None
@@ -55,17 +60,36 @@ class SessionSettings:
         return wanted[: wanted.index(CPU)] if CPU in wanted else wanted
 
 
-def engine_folder(cache: Path, model: Path) -> Path:
-    """Where the engines of this very file for this version of ONNX Runtime lie."""
+BUILT = "built"
+"""A file beside the engines: all of them are there."""
+LIBRARIES = Path("/usr/lib")
+
+
+def engine_folder(cache: Path, model: Path, libraries: Path = LIBRARIES) -> Path:
+    """Where the engines of this very file for these versions of ONNX Runtime and TensorRT lie:
+    others would not take them, and build their own in silence."""
     import onnxruntime
 
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    return cache / f"{model.stem}-{digest[:16]}-{onnxruntime.__version__}"
+    versions = f"{onnxruntime.__version__}-{tensorrt_version(libraries)}".rstrip("-")
+    return cache / f"{model.stem}-{digest[:16]}-{versions}"
+
+
+def tensorrt_version(libraries: Path = LIBRARIES) -> str:
+    """By the name of its library, which a Debian package or JetPack has installed, or by the
+    packages of pip; empty where there is none."""
+    found = [file.name.partition(".so.")[2] for file in libraries.glob("*/libnvinfer.so.*.*")]
+    if found:
+        return max(found, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
+    for name in ("tensorrt", "tensorrt-cu12", "tensorrt-cu13"):
+        with suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return ""
 
 
 def must_build(folder: Path) -> bool:
-    """TensorRT has no engine there yet."""
-    return not any(folder.glob("*.engine"))
+    """TensorRT has no engine there yet, or was interrupted while it built."""
+    return not (folder / BUILT).exists() or not any(folder.glob("*.engine"))
 
 
 def cache_options(folder: Path) -> dict[str, str]:

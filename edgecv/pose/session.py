@@ -66,6 +66,8 @@ class Session:
                     str(path), setup, providers=providers, enable_fallback=0
                 )
         except Exception as error:
+            if provider != CPU:  # the file itself was opened before
+                raise ModelError(f"ONNX Runtime makes no session: {_reason(error)}") from error
             raise ModelError(
                 f"model {path} is damaged or not an ONNX file ({_reason(error)}): "
                 "copy it again or choose another"

@@ -98,6 +98,9 @@ def camera(status: StatusDocument) -> list[str | None]:
         f"{stats.camera_fps:.1f} fps" if stats else None,
         f"stalls {capture.stalls}" if capture and capture.stalls else None,
         f"reconnects {capture.reconnects}" if capture and capture.reconnects else None,
+        f"daemon restarts {capture.daemon_restarts}"
+        if capture and capture.daemon_restarts
+        else None,
     ]
 
 

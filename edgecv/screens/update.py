@@ -2,7 +2,8 @@
 
 from edgecv.answers import UpdateAnswer
 from edgecv.screens.text import line, table
-from edgecv.update.kept import Last, UpdateStatus
+from edgecv.update.kept import UpdateStatus, version_before
+from edgecv.update.outcome import in_words
 from edgecv.update.rauc import Slot, Slots
 from edgecv.update.version import is_newer
 
@@ -18,29 +19,16 @@ def describe(answer: UpdateAnswer, columns: int) -> str:
         lines.append(line("problem", [status.problem], columns))
     if answer.trial is not None:
         lines.append(line("trial", [_trial(answer)], columns))
-    lines.append(line("last", [last_in_words(status.last)], columns))
+    lines.append(
+        line("last", [in_words(status.last) if status.last else "there was none"], columns)
+    )
     if status.notes or status.notes_url:
         lines.append(line("notes", [status.notes, status.notes_url], columns))
     if answer.slots is not None:
-        lines += ["", *table(_rows(answer.slots, status.installed))]
+        lines += ["", *table(_rows(answer, answer.slots))]
     elif answer.unknown is not None:
         lines.append(line("slots", [f"not known: {answer.unknown}"], columns))
     return "\n".join(lines)
-
-
-def last_in_words(last: Last | None) -> str:
-    """How it ended."""
-    if last is None:
-        return "there was none"
-    reason = f": {last.reason}" if last.reason else ""
-    day = last.at[:10]
-    match last.outcome:
-        case "good":
-            return f"{last.version} is good since {day}{reason}"
-        case "rolled_back":
-            return f"{last.version} was left for {last.from_version} on {day}{reason}"
-        case "interrupted":
-            return f"{last.version} was not installed on {day}{reason}"
 
 
 def _latest(status: UpdateStatus) -> str:
@@ -67,10 +55,12 @@ def _trial(answer: UpdateAnswer) -> str | None:
     return f"{trial.version} has to prove good, start {trial.tries}{missing}"
 
 
-def _rows(slots: Slots, installed: str) -> list[list[str]]:
+def _rows(answer: UpdateAnswer, slots: Slots) -> list[list[str]]:
+    installed, last = answer.status.installed, answer.status.last
     rows = [["slot", "version", "state", "next"]]
     for slot in sorted(slots.slots, key=lambda slot: slot.bootname):
-        version = installed if slot.booted else slot.version
+        other = slot.version or version_before(installed, answer.trial, last)
+        version = installed if slot.booted else other
         first = "yes" if slot.name == slots.primary else ""
         rows.append([slot.bootname, version or "not known", _state(slot), first])
     return rows

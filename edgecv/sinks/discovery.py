@@ -18,7 +18,12 @@ ONLINE, OFFLINE = b"online", b"offline"
 _PLAIN = "{{{{ value_json.{0} }}}}"
 _WORDS = "{{{{ (value_json.{0} | string | replace('_', ' ') | capitalize) }}}}"
 _FLAG = "{{{{ {{true: 'ON', false: 'OFF'}}.get(value_json.{0}, 'None') }}}}"
-_TEMPLATES = {"plain": _PLAIN, "words": _WORDS, "flag": _FLAG}
+# An address that there is not must not be named, and what else is null may; {} is passed over.
+_FIRMWARE = (
+    "{{% set f = value_json.{0} or {{}} %}}{{{{ (f if f.release_url else "
+    "dict(f.items() | rejectattr(0, 'eq', 'release_url'))) | tojson }}}}"
+)
+_TEMPLATES = {"plain": _PLAIN, "words": _WORDS, "flag": _FLAG, "firmware": _FIRMWARE}
 _FROM_WORDS = "{{ value | lower | replace(' ', '_') }}"
 
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from edgecv.commands import MAX_FPS_LIMIT, OFF, ON, PRESS, Command
+from edgecv.commands import INSTALL, MAX_FPS_LIMIT, OFF, ON, PRESS, Command
 from edgecv.events import Status
 from edgecv.reps.readiness import Readiness
 
 Platform = Literal[
-    "sensor", "binary_sensor", "switch", "select", "number", "button", "event", "image"
+    "sensor", "binary_sensor", "switch", "select", "number", "button", "event", "image", "update"
 ]
 Category = Literal["config", "diagnostic"]
-Form = Literal["plain", "words", "flag"]
+Form = Literal["plain", "words", "flag", "firmware"]
 
 READINESS = tuple(readiness.value for readiness in Readiness)
 CAMERA_STATES = ("opening", "live", "stalled", "backing_off", "lost", "paused", "closed")
@@ -35,8 +35,8 @@ class Entity:
     value: str = ""
     """The field in that message."""
     form: Form = "plain"
-    """How the field becomes what is shown: as it is, in words ("push_up" as "Push up"), or on and
-    off for true and false."""
+    """How the field becomes what is shown: as it is, in words ("push_up" as "Push up"), on and off
+    for true and false, or what an update is made of."""
     command: Command | None = None
     category: Category | None = None
     enabled: bool = True
@@ -56,8 +56,11 @@ def in_words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def entities(exercises: Sequence[str], *, last_set_picture: bool) -> tuple[Entity, ...]:
-    """All of them; `exercises` are those that can be chosen, "auto" among them."""
+def entities(
+    exercises: Sequence[str], *, last_set_picture: bool, updates: bool
+) -> tuple[Entity, ...]:
+    """All of them; `exercises` are those that can be chosen, "auto" among them; `updates`: this is
+    an appliance image."""
     return (
         *_COUNTS,
         _shown(
@@ -69,6 +72,7 @@ def entities(exercises: Sequence[str], *, last_set_picture: bool) -> tuple[Entit
         ),
         *_CONTROLS,
         *((_LAST_SET_PICTURE,) if last_set_picture else ()),
+        *(_UPDATES if updates else ()),
         *_DIAGNOSTICS,
     )
 
@@ -267,5 +271,21 @@ _DIAGNOSTICS = (
     ),
 )
 
-PAYLOADS = {"button": {"payload_press": PRESS}, "switch": {"payload_on": ON, "payload_off": OFF}}
+_UPDATES = (
+    _shown(
+        *("firmware", "update", "Firmware"),
+        form="firmware",
+        command=Command.UPDATE,
+        category="config",
+        device_class="firmware",
+    ),
+    _fault("last_update", "sensor", "Last update", enabled=True, icon="mdi:history"),
+    _fault("update_problem", "sensor", "Update trouble", icon="mdi:alert-circle-outline"),
+)
+
+PAYLOADS = {
+    "button": {"payload_press": PRESS},
+    "switch": {"payload_on": ON, "payload_off": OFF},
+    "update": {"payload_install": INSTALL},
+}
 NUMBERS = {Command.MAX_FPS: {"min": 0, "max": MAX_FPS_LIMIT, "step": 1, "mode": "box"}}

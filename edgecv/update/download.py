@@ -5,11 +5,7 @@ import hashlib
 import http.client
 import os
 import shutil
-import ssl
 import threading
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,28 +17,17 @@ from edgecv.backoff import Backoff
 from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
 from edgecv.image.store import write
+from edgecv.update.https import Broken, check_address, in_words, open_address
 from edgecv.words import megabytes
 
-SILENCE_S = 30.0
-"""A server that says nothing for so long has gone."""
 MOST_S = 4 * 3600.0
 TRIES = 6
 """In a row that bring nothing."""
 CHUNK = 1 << 16
 SPARE = 32_000_000
 """Bytes that are left for the journal and the log."""
-_HOPELESS = {400, 401, 403, 404, 405, 410, 451}
 
 Reach = Callable[[float, float], None]
-
-
-class Broken(Exception):
-    """The line was cut, or the server does not answer: it may be different next time."""
-
-    def __init__(self, words: str, code: int | None = None) -> None:
-        """`code` is what the server answered."""
-        super().__init__(words)
-        self.code = code
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,49 +36,6 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     validator: str
     """ETag or Last-Modified: another one is another file (RFC 9110, If-Range)."""
-
-
-class _OnlyHttps(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *given: Any) -> urllib.request.Request | None:
-        check_address(given[-1])
-        return super().redirect_request(*given)
-
-
-def check_address(url: str) -> None:
-    """Raises EdgecvError for one that is not https://."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        raise EdgecvError(
-            f"{url} is refused: what is fetched over anything but https:// may be anybody's"
-        )
-
-
-def open_address(url: str, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
-    """Raises Broken, and EdgecvError for what will not get better by itself."""
-    check_address(url)
-    request = urllib.request.Request(  # noqa: S310 - it is https, and stays so
-        url, headers={"User-Agent": "edgecv", "Accept-Encoding": "identity", **(headers or {})}
-    )
-    https = urllib.request.HTTPSHandler(context=ssl.create_default_context())
-    try:
-        response: http.client.HTTPResponse = urllib.request.build_opener(https, _OnlyHttps()).open(
-            request, timeout=SILENCE_S
-        )
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code in _HOPELESS:
-            raise EdgecvError(f"{url}: the server answers {error.code} {error.reason}") from error
-        raise Broken(f"the server answers {error.code} {error.reason}", error.code) from error
-    except urllib.error.URLError as error:
-        if isinstance(error.reason, ssl.SSLCertVerificationError):
-            raise EdgecvError(
-                f"{url}: the server's certificate is not to be trusted "
-                f"({error.reason.verify_message}): look at the address, and at the box's clock"
-            ) from error
-        raise Broken(_words(error.reason)) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise Broken(_words(error)) from error
-    return response
 
 
 class Download:
@@ -119,10 +61,16 @@ class Download:
         waits = Backoff(first_s=1.0)
         until_s = self._clock.now() + MOST_S
         failures = 0
+
+        def bounded(have: float, total: float) -> None:
+            reach(have, total)
+            if self._clock.now() > until_s:
+                raise Broken(f"it takes more than {MOST_S / 3600:.0f} hours")
+
         while True:
             before = self._have(url)
             try:
-                self._attempt(url, before, reach, size)
+                self._attempt(url, before, bounded, size)
                 break
             except Broken as error:
                 failures = 1 if self._size() > before else failures + 1
@@ -201,9 +149,9 @@ class Download:
             file.truncate()
             while True:
                 try:
-                    data = response.read(CHUNK)
+                    data = response.read1(CHUNK)
                 except (OSError, http.client.HTTPException) as error:
-                    raise Broken(_words(error)) from error
+                    raise Broken(in_words(error)) from error
                 if not data:
                     break
                 self._store(file, data)
@@ -298,11 +246,3 @@ def _sha256(path: Path) -> str:
         while data := file.read(1 << 20):
             digest.update(data)
     return digest.hexdigest()
-
-
-def _words(error: object) -> str:
-    if isinstance(error, http.client.IncompleteRead):
-        return "the line was cut"
-    if isinstance(error, TimeoutError):
-        return f"the server said nothing for {SILENCE_S:.0f} s"
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)

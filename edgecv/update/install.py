@@ -13,10 +13,12 @@ from types import FrameType
 
 from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
+from edgecv.image.store import sync_folder
 from edgecv.update import kept, rauc
 from edgecv.update.before import before, hold_off
 from edgecv.update.download import Download
 from edgecv.update.kept import Last, Latest, Outcome, Places, Trial
+from edgecv.update.outcome import BY_HAND
 from edgecv.update.payload import read_all
 from edgecv.update.progress import Progress
 from edgecv.update.rauc import Bundle, Slots
@@ -24,7 +26,6 @@ from edgecv.update.version import is_newer
 
 HOLD_S = 1800.0
 """The outside watchdog leaves us alone for so long, at most."""
-BY_HAND = "by hand"
 _GONE = ".gone"
 
 
@@ -222,11 +223,11 @@ def roll_back(job: Job) -> None:
             f"slot {other.bootname} holds nothing that can be started: install a bundle with "
             "edgecv update install FILE"
         )
-    to = trial.from_version if trial else other.version or f"what is in slot {other.bootname}"
+    known = other.version or kept.version_before(installed, trial, kept.read(places.last, Last))
+    to = known or f"what is in slot {other.bootname}"
     progress.begin(
         "installing",
-        f"going back to {to} in slot {other.bootname}. What was counted since the update stays in "
-        f"slot {slots.booted.bootname}: it is missing in the totals, and Home Assistant has it",
+        f"going back to {to} in slot {other.bootname}",
     )
     rauc.mark_active(other.name)
     _record(job, installed, to, "rolled_back", BY_HAND)
@@ -247,6 +248,7 @@ def _throw_away(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
     if folder.is_dir():
         folder.rename(gone)
+        sync_folder(folder.parent)
         shutil.rmtree(gone, ignore_errors=True)
 
 

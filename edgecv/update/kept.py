@@ -166,5 +166,14 @@ def known(places: Places) -> UpdateStatus:
     )
 
 
+def version_before(installed: str, trial: Trial | None, last: Last | None) -> str | None:
+    """What ran before the version that runs now, and is in the other slot; None: not known."""
+    if trial is not None and trial.version == installed:
+        return trial.from_version
+    if last is not None and last.outcome == "good" and last.version == installed:
+        return last.from_version
+    return None
+
+
 def _text(kept: msgspec.Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(kept)) + b"\n"

@@ -1,5 +1,6 @@
 """What an address offers: a JSON document that names the latest version and its bundle."""
 
+import http.client
 import urllib.parse
 from typing import Annotated
 
@@ -8,14 +9,14 @@ from msgspec import Meta
 
 from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
+from edgecv.events import LONGEST_TEXT
 from edgecv.update import kept
-from edgecv.update.download import Broken, check_address, open_address
+from edgecv.update.https import Broken, check_address, in_words, open_address
 from edgecv.update.kept import Latest, Places
+from edgecv.words import shortened
 
 LONGEST = 65536
 """Bytes of the document."""
-NOTES = 255
-"""Characters that Home Assistant takes."""
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +38,8 @@ def ask(places: Places, clock: Clock, url: str) -> Latest:
     try:
         with open_address(url) as response:
             data = response.read(LONGEST + 1)
-    except (Broken, OSError) as error:
-        raise EdgecvError(f"{url} can't be asked for updates: {error}") from error
+    except (Broken, OSError, http.client.HTTPException) as error:
+        raise EdgecvError(f"{url} can't be asked for updates: {in_words(error)}") from error
     latest = parse(data, url, clock.wall().isoformat(timespec="seconds"))
     try:
         kept.show(places.latest, latest)
@@ -55,25 +56,26 @@ def parse(data: bytes, url: str, at: str) -> Latest:
         document = msgspec.json.decode(data, type=_Document)
     except msgspec.MsgspecError as error:
         raise EdgecvError(f"{url} is no offer of an update: {error}") from error
-    bundle = urllib.parse.urljoin(url, document.bundle)
+    try:
+        bundle = urllib.parse.urljoin(url, document.bundle)
+    except ValueError as error:
+        raise EdgecvError(f"{url} is no offer of an update: {error}") from error
     check_address(bundle)
     return Latest(
         version=document.version,
         bundle=bundle,
         sha256=document.sha256,
         size=document.size,
-        notes=_short(document.notes),
+        notes=shortened(document.notes, LONGEST_TEXT) if document.notes else None,
         notes_url=document.notes_url if _is_web(document.notes_url) else None,
         url=url,
         at=at,
     )
 
 
-def _short(notes: str | None) -> str | None:
-    if notes is None or len(notes) <= NOTES:
-        return notes
-    return notes[: NOTES - 1] + "…"
-
-
 def _is_web(url: str | None) -> bool:
-    return url is not None and urllib.parse.urlsplit(url).scheme in ("http", "https")
+    try:
+        parts = urllib.parse.urlsplit(url or "")
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False

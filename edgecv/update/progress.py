@@ -13,8 +13,9 @@ from edgecv.update.kept import Doing, Places, UpdateStatus
 FRESH_S = 2.0
 """At most so often the same percentage is written anew."""
 SAID_PERCENT = 10
-STALE_S = 300.0
-"""Who is at work and has not said so for so long is no more. RAUC may take ANSWER_S for a word."""
+STALE_S = 400.0
+"""Who is at work and has not said so for so long is no more. RAUC may take ANSWER_S and MOUNT_S
+for its first words."""
 
 
 class Progress:

@@ -2,9 +2,10 @@
 
     python -m edgecv.update.proof
 
-Every start takes a try away (boot.cmd). Who has proved good before only has to run for a minute;
-who is new, on trial, has to do all that the version before did, within `TRIAL_S`, or the box starts
-again: after the third time the bootloader goes back to the version before.
+Every start takes a try away (boot.cmd). Who is not on trial only has to come to the end of its
+start: three plugs that are pulled soon after must not bring an older version back. Who is new, on
+trial, has to run for a minute and to do all that the version before did, within `TRIAL_S`, or the
+box starts again: after the third time the bootloader goes back to the version before.
 """
 
 import logging
@@ -18,13 +19,13 @@ import msgspec
 
 from edgecv.clock import Clock, SystemClock
 from edgecv.errors import EdgecvError
-from edgecv.events import Status
+from edgecv.events import State, Status
 from edgecv.status import FILE, StatusDocument, read_status
 from edgecv.update.kept import Last, Places, Trial, keep, read
 from edgecv.update.slots import LAST_RESORT, read_cmdline, running_slot
 
 RUN_S = 60.0
-"""For so long it has to run without a restart."""
+"""For so long a new version has to run without a restart."""
 TRIAL_S = 300.0
 """What is new has to prove good within so long of a start."""
 LOOK_S = 1.0
@@ -49,14 +50,16 @@ class Proof:
         """What is missing at `now_s` (monotonic), in words; None: it has proved good."""
         if status is None or now_s - status.now_s > STALE_S:
             return self._not_running("the appliance does not run", now_s)
-        if status.state.status is Status.STARTING:
+        if _is_starting(status.state):
             return self._not_running("the appliance does not come to the end of its start", now_s)
+        if self._trial is None:
+            return None
         if status.pid != self._pid:
             self._pid, self._since_s = status.pid, now_s
         ran_s = now_s - self._since_s
         if ran_s < RUN_S:
             return f"the appliance has run for {ran_s:.0f} of {RUN_S:.0f} s without a restart"
-        return self._of_the_trial(status, self._trial) if self._trial else None
+        return self._of_the_trial(status, self._trial)
 
     def _not_running(self, words: str, now_s: float) -> str:
         self._pid, self._since_s = None, now_s
@@ -79,6 +82,12 @@ class Proof:
             if not status.mqtt.connected or status.mqtt.acknowledged_s_ago is None:
                 return f"the broker has acknowledged nothing ({status.mqtt.error or 'no answer'})"
         return None
+
+
+def _is_starting(state: State) -> bool:
+    """It is called so until the first frame, too, which may never come where there is no camera;
+    who has opened one, or has tried to, is at the end of its start."""
+    return state.status is Status.STARTING and state.camera_state == "closed"
 
 
 def prove(
@@ -147,6 +156,7 @@ def main() -> int:
             raise EdgecvError(f"{command[0]}: {done.stderr.strip() or done.returncode}")
         if good:
             end_trial(places, slot, clock)
+            log.info("edgecv: slot %s has proved good", slot)
     except (OSError, EdgecvError) as error:
         log.error("the slot can't be judged: %s", error)
         return 1

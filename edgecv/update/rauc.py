@@ -19,6 +19,8 @@ from edgecv.errors import EdgecvError
 PROGRAM = "rauc"
 ANSWER_S = 90.0
 """Its service may have to be started first."""
+MOUNT_S = 240.0
+"""It may be configured to read all of it before."""
 INSTALL_S = 3600.0
 """Writing a slot takes two minutes in an emulator."""
 TURN_S = 5.0
@@ -33,7 +35,6 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     compatible: str
     """The kind of device that it is for."""
     version: str | None = None
-    description: str | None = None
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +77,6 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
             "rauc status names no slot that runs and another beside it: is this box started from "
             "its own card?"
         )
-
-
-def is_there() -> bool:
-    return any(
-        os.access(Path(folder) / PROGRAM, os.X_OK)
-        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
-    )
 
 
 def info(path: Path) -> Bundle:
@@ -137,15 +131,22 @@ def mounted(path: Path, folder: Path) -> Iterator[Path]:
     """The bundle's content, behind dm-verity: a damaged byte can't be read. `folder` is where the
     mount point is made. Raises EdgecvError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="mount-") as prefix:
-        done = _run(f"--mount={prefix}", "mount", str(path))
+    prefix = tempfile.mkdtemp(dir=folder, prefix="mount-")
+    try:
+        done = _run(f"--mount={prefix}", "mount", str(path), within_s=MOUNT_S)
         found = _MOUNTED.search(done.stdout)
         if done.returncode or found is None:
             raise EdgecvError(f"{path} is refused: {refusal(done.stderr)}")
         try:
             yield Path(found[1])
-        finally:
-            _umount(found[1])
+        except BaseException:
+            with suppress(EdgecvError):  # there is something worse to tell
+                _umount(found[1])
+            raise
+        _umount(found[1])
+    finally:
+        with suppress(OSError):
+            Path(prefix).rmdir()
 
 
 def install(path: Path, heard: Callable[[int | None, str], None]) -> None:
@@ -256,7 +257,7 @@ def _umount(folder: str) -> None:
         Path(folder).rmdir()
 
 
-def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def _run(*arguments: str, within_s: float = ANSWER_S) -> "subprocess.CompletedProcess[str]":
     try:
         return subprocess.run(
             [PROGRAM, *arguments],
@@ -265,15 +266,15 @@ def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
             text=True,
             errors="replace",
             check=False,
-            timeout=ANSWER_S,
+            timeout=within_s,
             env=_environment(),
         )
     except OSError as error:
         raise EdgecvError(f"{PROGRAM} can't be run: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
+        command = next(one for one in arguments if not one.startswith("--"))
         raise EdgecvError(
-            f"rauc {arguments[0]} did not answer within {ANSWER_S:.0f} s: look at "
-            "journalctl -u rauc"
+            f"rauc {command} did not answer within {within_s:.0f} s: look at journalctl -u rauc"
         ) from error
 
 

@@ -20,6 +20,7 @@ import msgspec
 from edgecv.clock import Clock, SystemClock
 from edgecv.errors import EdgecvError
 from edgecv.image.store import write
+from edgecv.update.install import tidy
 from edgecv.update.kept import (
     Last,
     Outcome,
@@ -140,6 +141,7 @@ def main() -> int:
     try:
         cmdline = read_cmdline()
         slot = running_slot(cmdline)
+        tidy(places)
         if settle_trial(places, slot, boot_order(), SystemClock()):
             set_boot_order([slot, OTHER[slot]])
         marker = places.data / "shared" / "slot"

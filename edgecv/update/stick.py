@@ -17,7 +17,8 @@ from edgecv.errors import EdgecvError
 from edgecv.image.provision import mounted
 from edgecv.update import kept, rauc
 from edgecv.update.install import Job, install_copy, only_one
-from edgecv.update.kept import Places
+from edgecv.update.kept import Last, Places
+from edgecv.update.outcome import in_words
 from edgecv.update.progress import Progress
 from edgecv.update.version import is_newer
 
@@ -35,14 +36,15 @@ def update(folder: Path, places: Places, clock: Clock, *, restart: bool = True) 
     with only_one(places):
         progress = Progress(places, clock, log.info)
         with progress.attempt():
-            path = _newest(paths, kept.installed_version(places))
+            path = _newest(paths, kept.installed_version(places), kept.read(places.last, Last))
             if path is not None:
                 install_copy(Job(places, clock, progress, restart), path)
     return path is not None
 
 
-def _newest(paths: Sequence[Path], installed: str) -> Path | None:
-    """Of those that are newer than what runs. Raises EdgecvError where there is none, and one was
+def _newest(paths: Sequence[Path], installed: str, last: Last | None) -> Path | None:
+    """Of those that are newer than what runs; one that was left before would only be left again, at
+    each start with the stick plugged in. Raises EdgecvError where there is none, and one was
     refused."""
     newest, version, refused = None, installed, []
     for path in paths:
@@ -52,7 +54,9 @@ def _newest(paths: Sequence[Path], installed: str) -> Path | None:
             refused.append(str(error))
             log.warning("%s", error)
             continue
-        if is_newer(found, version):
+        if last is not None and last.outcome == "rolled_back" and last.version == found:
+            log.warning("%s is left alone: %s", path.name, in_words(last))
+        elif is_newer(found, version):
             newest, version = path, found
         else:
             log.info("%s is left alone: it has %s, and %s is there", path.name, found, version)
