@@ -43,7 +43,7 @@ COMPLAINTS = re.compile(
     r"WARNING:|BUG:|Oops|Call trace|Unable to handle|use-after-free|refcount_t|videobuf|vb2"
 )
 LATE = "schedule_timeout: wrong timeout value"
-"""vivid's thread counts to below 0 where the machine is late, and has its stack written: no fault of
+"""vivid's thread counts below 0 where the machine is late, and has its stack written: no fault of
 a camera, nor of who reads it (vivid_thread_vid_cap, Linux 6.12)."""
 TAINTS = 1 << 7 | 1 << 9
 """The kernel has died or warned (Documentation/admin-guide/tainted-kernels.rst)."""
