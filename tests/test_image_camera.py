@@ -8,6 +8,7 @@ from edgecv.pose.catalogue import DEFAULT, find_model
 from edgecv.pose.open_estimator import open_estimator
 from edgecv.pose.session import Session
 from firmware.camera_bench import tidy
+from firmware.service import complaints
 from tests.graphs import blazepose_of_one_pose
 
 
@@ -42,3 +43,18 @@ def test_the_table_begins_where_the_fault_shows_and_names_no_device() -> None:
     assert tidy(said, "backing_off") == (
         "backing_off was unplugged; plug it in again → opening → backing_off no such device → live"
     )
+
+
+def test_a_fault_of_the_kernel_is_told_from_a_test_driver_that_is_late() -> None:
+    late = [
+        "[  275.963935] schedule_timeout: wrong timeout value ffffffffffffffff",
+        "[  275.967566] CPU: 0 UID: 0 PID: 694 Comm: vivid-000-vid-c Not tainted",
+        "[  275.967681] Hardware name: linux,dummy-virt (DT)",
+        "[  275.967894] Call trace:",
+    ]
+    assert complaints(["[  100.2] usb 3-1: Product: Test camera", *late]) == []
+    warning = (
+        "[  300.1] WARNING: CPU: 1 PID: 7 at drivers/media/common/videobuf2/videobuf2-core.c:1"
+    )
+    assert complaints([*late, "[  276.0] vivid-000: disconnect", warning]) == [warning]
+    assert complaints([warning, *late[1:]]) == [warning, late[-1]]
