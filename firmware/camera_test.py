@@ -3,7 +3,7 @@ fail.
 
     firmware/test camera [IMAGE.img.zst]
 
-Some 20 minutes on two cores that others use, too. At its end stands a table of what was done and seen.
+Some 20 minutes on two busy cores. At its end stands a table of what was done and seen.
 """
 
 import hashlib
