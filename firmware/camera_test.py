@@ -3,7 +3,7 @@ fail.
 
     firmware/test camera [IMAGE.img.zst]
 
-Some ten minutes on two cores. At its end stands a table of what was done and seen.
+Some 20 minutes on two busy cores. At its end stands a table of what was done and seen.
 """
 
 import hashlib
