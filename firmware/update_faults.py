@@ -222,7 +222,7 @@ def during_updates(
     offer(releases, second, "The second.")
     for number in range(cuts):
         with story.start(f"update-{number + 1}") as machine:
-            machine.wait_for("edgecv: slot A, order A B", BOOT_S)
+            machine.wait_for("edgecv: slot A, order A", BOOT_S)
             took_s = workout.counts_again(time.monotonic())
             machine.wait_for_shell(BOOT_S)
             trust(machine, address, offered.certificate)
@@ -235,7 +235,8 @@ def during_updates(
             phase = PHASES[number % len(PHASES)]
             cut_in_an_update(workout, machine, at_random, f"{address}/{second.name}", phase)
     with story.start("updates") as machine:
-        machine.wait_for("edgecv: slot A, order A B", BOOT_S)
+        # RAUC leaves a slot that is half written out of the order.
+        machine.wait_for("edgecv: slot A, order A", BOOT_S)
         took_s = workout.counts_again(time.monotonic())
         machine.wait_for_shell(BOOT_S)
         trust(machine, address, offered.certificate)
