@@ -185,7 +185,7 @@ def by_home_assistant(workout: Workout, machine: Machine, version: str) -> Calla
         machine.shell("systemctl start edgecv-update-check")
         announced = [json.loads(one) for one in workout.heard.payloads("/config") if one]
         parts = [part for one in announced for part in one.get("components", {}).values()]
-        (entity,) = [part for part in parts if part.get("platform", part.get("p")) == "update"]
+        entity = next(part for part in parts if part.get("platform", part.get("p")) == "update")
         told = is_told(workout, "latest_version", version)
         wait_until(told, f"Home Assistant is told of {version}", BOOT_S)
         workout.heard.send(entity["command_topic"], entity["payload_install"])
