@@ -167,9 +167,7 @@ def whole_update(
     again_s = workout.counts_again(time.monotonic())
     wait_until(is_told(workout, "installed_version", version), f"{version} is told", BOOT_S)
     machine.wait_for_shell(BOOT_S)
-    wait_until(
-        lambda: "good" in machine.shell(f"cat {UPDATES}/last.json"), "it proves good", BOOT_S
-    )
+    proves_good(machine, version)
     left = machine.shell("fw_printenv BOOT_ORDER BOOT_GOOD").split()
     assert f"BOOT_GOOD={slot}" in left, left
     told = workout.check(machine)
@@ -178,6 +176,16 @@ def whole_update(
         f"slot {slot} after {installed_s:.0f} s of installing, good; {told}",
         again_s,
     )
+
+
+def proves_good(machine: Machine, version: str) -> None:
+    """Raises AssertionError if it does not."""
+
+    def is_good() -> bool:
+        last = json.loads(machine.shell(f"cat {UPDATES}/last.json") or "{}")
+        return (last.get("version"), last.get("outcome")) == (version, "good")
+
+    wait_until(is_good, f"{version} proves good", BOOT_S)
 
 
 def by_home_assistant(workout: Workout, machine: Machine, version: str) -> Callable[[], None]:
