@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edgecv.host import unit
 from tests.broker import wait_until
+from tests.programs import python_program
 from tests.streams import jpeg
 
 _DAEMON = """
@@ -34,7 +35,7 @@ while True:
     threading.Thread(target=serve, args=server.accept()[:1], daemon=True).start()
 """
 
-_GST_LAUNCH = """#!{python} -S
+_GST_LAUNCH = """
 import os, signal, socket, sys
 assert "nvarguscamerasrc" in sys.argv and "fd=3" in sys.argv, sys.argv
 interrupted = []
@@ -66,10 +67,9 @@ class Nvargus:
         self._daemon: subprocess.Popen[bytes] | None = None
         self.program = folder / "gst-launch-1.0"
         self.program.write_text(
-            _GST_LAUNCH.format(
-                python=sys.executable,
-                socket=str(folder / "argus_socket"),
-                torn=str(self.torn_down),
+            python_program(
+                _GST_LAUNCH.format(socket=str(folder / "argus_socket"), torn=str(self.torn_down)),
+                "-S",
             )
         )
         self.program.chmod(0o755)

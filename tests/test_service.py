@@ -239,7 +239,10 @@ mqtt.Link = hang_once
     service.listener.wait_for("/availability", b"online")
     assert "mqtt is stuck in connecting to 127.0.0.1" in service.log
     service.wait_for_state("it runs", status="running")
-    assert service.state["last_fault"].startswith("mqtt is stuck in connecting")
+    told = "mqtt is stuck in connecting"
+    wait_until(
+        lambda: (service.state["last_fault"] or "").startswith(told), "it is told", PATIENCE_S
+    )
     wait_until(lambda: service.state["reps_total"] > 0, "it counts", PATIENCE_S)
 
 

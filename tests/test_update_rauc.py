@@ -2,6 +2,7 @@
 part (firmware/test faults)."""
 
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator
@@ -114,8 +115,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def real(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`rauc` in PATH is the real one; the folder of bundles."""
     program = tmp_path / "rauc"
-    line = " ".join(enter(folder, "rauc", f"--conf={folder}/system.conf"))
-    program.write_text(f'#!/bin/sh\ncd {folder} && exec {line} "$@"\n')
+    line = shlex.join(enter(folder, "rauc", f"--conf={folder}/system.conf"))
+    program.write_text(f'#!/bin/sh\ncd {shlex.quote(str(folder))} && exec {line} "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("DBUS_STARTER_BUS_TYPE", "session")

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +12,10 @@ from edgecv.clock import FakeClock
 from edgecv.update.install import Job
 from edgecv.update.kept import Places
 from edgecv.update.progress import Progress
+from tests.programs import python_program
 
 COMPATIBLE = "edgecv-arm64"
-RAUC = r"""#!{python}
+RAUC = r"""
 import json, os, signal, subprocess, sys, time
 from pathlib import Path
 
@@ -110,7 +110,7 @@ match arguments:
     case _:
         fail("unknown: " + " ".join(arguments))
 """
-OTHERS = r"""#!{python}
+OTHERS = r"""
 import json, subprocess, sys
 from pathlib import Path
 
@@ -191,7 +191,7 @@ def make_box(folder: Path, monkeypatch: Any) -> Box:
     programs = folder / "bin"
     programs.mkdir()
     for name, text in (("rauc", RAUC), ("umount", OTHERS), ("systemctl", OTHERS)):
-        (programs / name).write_text(text.replace("{python}", sys.executable, 1))
+        (programs / name).write_text(python_program(text))
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(folder / "edgecv"))
