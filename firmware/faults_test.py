@@ -30,8 +30,7 @@ CUTS = int(os.environ.get("EDGECV_CUTS", "3"))
 def chapters(story: Story, cache: Path) -> None:
     at_random = random.Random(1)  # noqa: S311 - when the supply is cut
     (root,) = cache.glob("root-*/root.ext4")
-    keys = cache / "trial-keys"
-    signing = Signing(keys / "cert.pem", keys / "key.pem", keys / "cert.pem")
+    signing = Signing.for_trials(cache / "trial-keys")
     releases = story.folder / "releases"
     releases.mkdir(exist_ok=True)
     toolbox = find_tools(cache)

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Builds the appliance image; scripts/image runs it. image.py CACHE OUTPUT"""
 
-import hashlib
 import json
 import os
 import re
@@ -17,6 +16,7 @@ FIRMWARE = Path(__file__).resolve().parent
 CHECKOUT = FIRMWARE.parent
 sys.path.insert(0, str(CHECKOUT))
 
+from edgecv.host.digest import sha256_of  # noqa: E402
 from firmware.steps import StepFailed, Steps, hash_of  # noqa: E402
 
 HOOKS = ("native.sh", "of-this-processor", "boot-files.sh")
@@ -30,6 +30,11 @@ class Signing(NamedTuple):
     cert: Path
     key: Path
     keyring: Path
+
+    @classmethod
+    def for_trials(cls, folder: Path) -> "Signing":
+        """What trial-keys.sh has made there: its own certificate is all that is trusted."""
+        return cls(folder / "cert.pem", folder / "key.pem", folder / "cert.pem")
 
 
 def version() -> str:
@@ -113,7 +118,7 @@ class Image:
         if done.returncode:
             raise StepFailed(f"no key for trials could be made: {done.stderr.strip()}")
         print(f"signed with a key for trials, in {keys}: a publisher names {', '.join(SIGNING)}")
-        return Signing(keys / "cert.pem", keys / "key.pem", keys / "cert.pem")
+        return Signing.for_trials(keys)
 
     @property
     def name(self) -> str:
@@ -148,21 +153,14 @@ class Image:
             "debian": dict(line.split(" ", 1) for line in packages),
             "python": {name: {"version": of, "sha256": sha} for name, of, sha in wheels},
             "files": {
-                file.name: {"bytes": file.stat().st_size, "sha256": _sha256(file)} for file in made
+                file.name: {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
+                for file in made
             },
         }
         text = json.dumps(manifest, indent=1) + "\n"
         path = made[0].with_name(f"{self.name}.manifest.json")
         path.write_text(text, encoding="utf-8")
         return path
-
-
-def _sha256(file: Path) -> str:
-    sha = hashlib.sha256()
-    with file.open("rb") as opened:
-        while block := opened.read(1 << 20):
-            sha.update(block)
-    return sha.hexdigest()
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ class Bakery:
         """Signed by whom the box does not know."""
         keys = self._folder / "stranger"
         self._tools.run(str(FIRMWARE / "trial-keys.sh"), str(keys))
-        signing = Signing(keys / "cert.pem", keys / "key.pem", keys / "cert.pem")
+        signing = Signing.for_trials(keys)
         return self._bake(self._little(), "9.1.0", signing)
 
     def for_another_device(self) -> Path:

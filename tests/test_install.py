@@ -11,6 +11,7 @@ import pytest
 
 from edgecv.errors import EdgecvError
 from edgecv.host import install, unit
+from edgecv.host.command import run_command
 from tests.exposure import exposure, needs_systemd
 from tests.jetpack import JETPACK_6
 
@@ -155,9 +156,9 @@ def test_a_program_in_a_home_folder_is_refused(machine: Machine) -> None:
 
 def test_a_command_that_fails_is_named_with_what_it_said() -> None:
     with pytest.raises(EdgecvError, match="sh -c echo no >&2; exit 1 failed: no"):
-        install.run_really(["sh", "-c", "echo no >&2; exit 1"])
+        run_command(["sh", "-c", "echo no >&2; exit 1"])
     with pytest.raises(EdgecvError, match="no-such-program can't be run: No such file"):
-        install.run_really(["no-such-program"])
+        run_command(["no-such-program"])
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing() -> None:

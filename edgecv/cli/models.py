@@ -104,8 +104,8 @@ def execute_list(options: argparse.Namespace) -> int:
 
 
 def execute_inspect(options: argparse.Namespace) -> int:
+    from edgecv.host.digest import sha256_of
     from edgecv.pose.open_model import signature_of
-    from edgecv.pose.pull import sha256_of
     from edgecv.pose.recognise import recognise
 
     path: Path = options.file

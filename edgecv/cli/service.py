@@ -6,7 +6,8 @@ import os
 import sys
 
 from edgecv.errors import EdgecvError
-from edgecv.host.install import Step, install_steps, run_really, uninstall_steps
+from edgecv.host.command import run_command
+from edgecv.host.install import Step, install_steps, uninstall_steps
 
 EPILOG = """\
 examples:
@@ -44,9 +45,9 @@ def execute(options: argparse.Namespace) -> int:
         raise EdgecvError(f"only root can {options.action} a service: sudo edgecv service …")
     if options.action == "install":
         command = [sys.executable, "-m", "edgecv", "run"]
-        steps = install_steps(command, run=run_really, may_reboot=options.may_reboot)
+        steps = install_steps(command, run=run_command, may_reboot=options.may_reboot)
     else:
-        steps = uninstall_steps(run=run_really)
+        steps = uninstall_steps(run=run_command)
     for step in steps:
         if not options.json:
             print(step.words, flush=True)

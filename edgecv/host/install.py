@@ -2,7 +2,6 @@
 it is run. Not tried on a Raspberry Pi or a Jetson."""
 
 import os
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -20,7 +19,7 @@ REBOOT_PATH = "edgecv-reboot.path"
 JETSON = [UNITS / f"{name}.d" / "jetson.conf" for name in (SERVICE, "edgecv@.service")]
 """Drop-ins, on a Jetson."""
 
-Run = Callable[[Sequence[str]], None]
+Run = Callable[[Sequence[str]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Step:
     """Something that is done, in words, and what does it."""
 
     words: str
-    do: Callable[[], None]
+    do: Callable[[], object]
 
 
 def install_steps(
@@ -91,17 +90,6 @@ def uninstall_steps(*, root: Path = Path("/"), run: Run) -> list[Step]:
         for path in files
     ]
     return [*steps, _runs(run, "systemctl", "daemon-reload")]
-
-
-def run_really(command: Sequence[str]) -> None:
-    """Raises EdgecvError with what the program said."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise EdgecvError(f"{command[0]} can't be run: {error.strerror}") from error
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise EdgecvError(f"{' '.join(command)} failed: {said[-1] if said else done.returncode}")
 
 
 def _all_files() -> list[Path]:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgecv.capture.csi import RASPBERRY_PI
 from edgecv.errors import EdgecvError
-from edgecv.host.install import install_steps, run_really, uninstall_steps
+from edgecv.host.command import run_command
+from edgecv.host.install import install_steps, uninstall_steps
 from edgecv.host.jetson import JETPACKS, Jetson, find_jetson
 from edgecv.host.onnxruntime_builds import DISTRIBUTIONS, MODULE, Build, builds_in, read_wheel
 
@@ -23,7 +25,6 @@ PYTHONS = {"6": (3, 10), "7": (3, 12)}
 """Of JetPack's Ubuntu, for which its packages are made."""
 PIP = ("-m", "pip")
 QUIET = ("-q", "--disable-pip-version-check")
-RASPBERRY_PI = ("rpicam-vid", "libcamera-vid")
 ASK = f"import {MODULE} as o; print(o.__file__, o.__version__, *o.get_available_providers())"
 
 
@@ -110,7 +111,7 @@ def install_plan(machine: Machine, *, wheel: Path | None = None, may_reboot: boo
     if Path(program).exists():  # what runs is the old one, until it is started anew
         plan.commands.append(["systemctl", "try-restart", "edgecv.service", "edgecv@*.service"])
     runs = [machine.own_python, "-m", "edgecv", "run"]
-    steps = install_steps(runs, root=machine.root, run=run_really, may_reboot=may_reboot)
+    steps = install_steps(runs, root=machine.root, run=run_command, may_reboot=may_reboot)
     plan.service = [step.words for step in steps]
     return plan
 
@@ -121,7 +122,7 @@ def uninstall_plan(machine: Machine) -> Plan:
     program = machine.home / "bin/edgecv"
     if program.exists():
         plan.commands.append([str(program), "service", "uninstall"])
-        plan.service = [step.words for step in uninstall_steps(root=machine.root, run=run_really)]
+        plan.service = [step.words for step in uninstall_steps(root=machine.root, run=run_command)]
     if machine.home.exists():
         plan.commands.append(["rm", "-rf", str(machine.home)])
     link = machine.root / LINK

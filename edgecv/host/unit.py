@@ -19,6 +19,30 @@ m {USER} render
 m {USER} dialout
 """
 
+_SANDBOX = """\
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateIPC=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+"""
+
 _SERVICE = """\
 [Unit]
 Description=edgecv counts exercise repetitions{of_instance}
@@ -54,20 +78,8 @@ SyslogIdentifier=edgecv
 OOMScoreAdjust=-200
 TasksMax=256
 
-NoNewPrivileges=yes
-CapabilityBoundingSet=
+{sandbox}CapabilityBoundingSet=
 AmbientCapabilities=
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateIPC=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
 DevicePolicy=closed
 DeviceAllow=char-video4linux rw
 DeviceAllow=char-media rw
@@ -78,17 +90,8 @@ DeviceAllow=char-ttyACM rw
 DeviceAllow=char-ttyAMA rw
 DeviceAllow=char-ttyS rw
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
 RemoveIPC=yes
-KeyringMode=private
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
@@ -106,31 +109,10 @@ WantedBy=multi-user.target
 """
 
 # All that they need is to speak to systemd, as root.
-_ONLY_ASKS = """
-ProtectSystem=strict
-PrivateNetwork=yes
-RestrictAddressFamilies=AF_UNIX
-NoNewPrivileges=yes
-ProtectHome=yes
-PrivateTmp=yes
+_ONLY_ASKS = f"""
+{_SANDBOX}PrivateNetwork=yes
 PrivateDevices=yes
-PrivateIPC=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-KeyringMode=private
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
+RestrictAddressFamilies=AF_UNIX
 """
 
 REBOOT_SERVICE = f"""\
@@ -208,7 +190,9 @@ def instance(command: Sequence[str]) -> str:
 
 def _fill(command: Sequence[str], **names: str) -> str:
     line = " ".join(_quoted(word) for word in command)
-    return _SERVICE.format(command=line, user=USER, config_folder=CONFIG_FOLDER, **names)
+    return _SERVICE.format(
+        command=line, user=USER, config_folder=CONFIG_FOLDER, sandbox=_SANDBOX, **names
+    )
 
 
 def _quoted(word: str) -> str:

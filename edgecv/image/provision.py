@@ -10,7 +10,6 @@ import argparse
 import grp
 import logging
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from edgecv.capture.address import without_passwords
 from edgecv.clock import SystemClock
 from edgecv.config import load_tables
 from edgecv.errors import EdgecvError
+from edgecv.host.command import run_command
 from edgecv.host.identity import device_id
 from edgecv.host.unit import USER
 from edgecv.image.boot_file import written
@@ -85,11 +85,11 @@ class Volume:
 
     @contextmanager
     def writable(self) -> Iterator[None]:
-        _run("mount", "-o", "remount,rw", str(self.folder))
+        run_command(("mount", "-o", "remount,rw", str(self.folder)))
         try:
             yield
         finally:
-            _run("mount", "-o", "remount,ro", str(self.folder))
+            run_command(("mount", "-o", "remount,ro", str(self.folder)))
 
 
 def provision(volume: Volume, places: Places, group: int, before: Callable[[], None]) -> None:
@@ -137,18 +137,11 @@ def _report(taken: Taken, places: Places) -> str:
 def mounted(device: str) -> Iterator[Volume]:
     """Raises EdgecvError with what mount says."""
     with tempfile.TemporaryDirectory() as folder:
-        _run("mount", "-o", "ro,nosuid,nodev,noexec,umask=0077", device, folder)
+        run_command(("mount", "-o", "ro,nosuid,nodev,noexec,umask=0077", device, folder))
         try:
             yield Volume(Path(folder))
         finally:
-            _run("umount", folder)
-
-
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise EdgecvError(f"{' '.join(command)} failed: {said[-1] if said else done.returncode}")
+            run_command(("umount", folder))
 
 
 class Running:
@@ -159,13 +152,13 @@ class Running:
 
     def stop(self) -> None:
         self._stopped = True
-        _run("systemctl", "stop", "edgecv.service")
+        run_command(("systemctl", "stop", "edgecv.service"))
 
     def go_on(self) -> None:
         """With what has changed."""
         if self._stopped:
             for service in SERVICES:
-                _run("systemctl", "restart", service)
+                run_command(("systemctl", "restart", service))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,5 @@
 """Fetches a model file from the net: resumed where it was cut off, checked, and put there whole."""
 
-import hashlib
 import http.client
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from edgecv.errors import ConfigError, EdgecvError
+from edgecv.host.digest import sha256_of
 
 READ_S = 30.0
 """Without a byte for so long, the server is given up."""
@@ -64,15 +64,6 @@ def name_in(url: str) -> str:
     if not name.lower().endswith(".onnx") or name.startswith(".") or "\0" in name:
         raise ConfigError(f"{url}: expected the address of a file whose name ends in .onnx")
     return name
-
-
-def sha256_of(path: Path) -> str:
-    """In hexadecimal digits."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _fetch(url: str, part: Path, progress: Progress) -> None:

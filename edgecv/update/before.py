@@ -21,11 +21,12 @@ def before(clock: Clock) -> Before:
     running = [one.status for one in instances(clock) if one.life is Life.RUNNING]
     return Before(
         camera=any(status.state.camera is True for status in running),
-        broker=any(map(_is_heard, running)),
+        broker=any(map(is_heard, running)),
     )
 
 
-def _is_heard(status: StatusDocument) -> bool:
+def is_heard(status: StatusDocument) -> bool:
+    """The broker has acknowledged what was sent to it."""
     mqtt = status.mqtt
     return mqtt is not None and mqtt.connected and mqtt.acknowledged_s_ago is not None
 

@@ -1,7 +1,6 @@
 """Fetches a file over HTTPS, and goes on where the line was cut, also after a restart."""
 
 import errno
-import hashlib
 import http.client
 import os
 import shutil
@@ -16,6 +15,7 @@ import msgspec
 from edgecv.backoff import Backoff
 from edgecv.clock import Clock
 from edgecv.errors import EdgecvError
+from edgecv.host.digest import sha256_of
 from edgecv.image.store import write
 from edgecv.update.https import Broken, check_address, in_words, open_address
 from edgecv.words import megabytes
@@ -190,7 +190,7 @@ class Download:
             raise EdgecvError(
                 f"{url} has {there} bytes, and {size} were announced: try again later"
             )
-        if sha256 is not None and _sha256(self._part) != sha256.lower():
+        if sha256 is not None and sha256_of(self._part) != sha256.lower():
             self.forget()
             raise EdgecvError(f"{url} is not what was announced (SHA-256): try again later")
         return self._rename()
@@ -238,11 +238,3 @@ def _read(source: IO[bytes], path: Path) -> bytes:
         return source.read(CHUNK)
     except OSError as error:
         raise EdgecvError(f"{path} can't be read: {error.strerror}; is it pulled out?") from error
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(1 << 20):
-            digest.update(data)
-    return digest.hexdigest()

@@ -235,11 +235,14 @@ def roll_back(job: Job) -> None:
 
 
 def _record(job: Job, version: str, from_version: str, outcome: Outcome, reason: str) -> None:
-    last = Last(
-        version=version, from_version=from_version, outcome=outcome, reason=reason, at=_now(job)
+    kept.record(
+        job.places,
+        job.clock,
+        version=version,
+        from_version=from_version,
+        outcome=outcome,
+        reason=reason,
     )
-    kept.keep(job.places.last, last)
-    job.places.trial.unlink(missing_ok=True)
 
 
 def _throw_away(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from edgecv import __version__
+from edgecv.clock import Clock
 from edgecv.host.identity import image_version
 from edgecv.host.whole_file import write_whole
 from edgecv.image.store import write
@@ -136,6 +137,23 @@ def read(path: Path, kind: type[_Kept]) -> _Kept | None:
 def keep(path: Path, kept: Trial | Last) -> None:
     """On the disk when this returns. Raises OSError."""
     write(path, _text(kept).decode(), mode=0o644)
+
+
+def record(
+    places: Places,
+    clock: Clock,
+    *,
+    version: str,
+    from_version: str,
+    outcome: Outcome,
+    reason: str | None = None,
+) -> None:
+    """An update has ended, and nothing is on trial. On the disk when this returns. Raises
+    OSError."""
+    at = clock.wall().isoformat(timespec="seconds")
+    last = Last(version=version, from_version=from_version, outcome=outcome, reason=reason, at=at)
+    keep(places.last, last)
+    places.trial.unlink(missing_ok=True)
 
 
 def show(path: Path, shown: Latest | UpdateStatus) -> None:

@@ -81,16 +81,9 @@ class Progress:
 
     def _write(self, **changes: object) -> None:
         self._written_s = self._clock.now()
-        # What was learnt or has ended meanwhile is told, too.
-        known = kept.known(self._places)
-        self._status = msgspec.structs.replace(
-            self._status,
-            latest=known.latest,
-            notes=known.notes,
-            notes_url=known.notes_url,
-            last=known.last,
-            now_s=round(self._written_s, 3),
-            **changes,
+        self._status = _with_what_is_known(
+            msgspec.structs.replace(self._status, now_s=round(self._written_s, 3), **changes),
+            self._places,
         )
         with suppress(OSError):  # an update is not given up because nobody can be told
             kept.show(self._places.status, self._status)
@@ -99,10 +92,19 @@ class Progress:
 def look(places: Places, now_s: float) -> UpdateStatus:
     """How things are; `now_s` is monotonic."""
     status = kept.read(places.status, UpdateStatus)
-    known = kept.known(places)
     if status is None:
-        return known
-    status = msgspec.structs.replace(
+        return kept.known(places)
+    status = _with_what_is_known(status, places)
+    if status.state != "idle" and not 0 <= now_s - status.now_s < STALE_S:
+        problem = f"the update ended without a word while it was {status.state}: try again"
+        return msgspec.structs.replace(status, state="idle", percent=None, problem=problem)
+    return status
+
+
+def _with_what_is_known(status: UpdateStatus, places: Places) -> UpdateStatus:
+    """What was learnt or has ended meanwhile is told, too."""
+    known = kept.known(places)
+    return msgspec.structs.replace(
         status,
         installed=known.installed,
         latest=known.latest,
@@ -110,7 +112,3 @@ def look(places: Places, now_s: float) -> UpdateStatus:
         notes_url=known.notes_url,
         last=known.last,
     )
-    if status.state != "idle" and not 0 <= now_s - status.now_s < STALE_S:
-        problem = f"the update ended without a word while it was {status.state}: try again"
-        return msgspec.structs.replace(status, state="idle", percent=None, problem=problem)
-    return status

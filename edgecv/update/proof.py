@@ -9,7 +9,6 @@ box starts again: after the third time the bootloader goes back to the version b
 """
 
 import logging
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -20,8 +19,10 @@ import msgspec
 from edgecv.clock import Clock, SystemClock
 from edgecv.errors import EdgecvError
 from edgecv.events import State, Status
+from edgecv.host.command import run_command
 from edgecv.status import FILE, StatusDocument, read_status
-from edgecv.update.kept import Last, Places, Trial, keep, read
+from edgecv.update.before import is_heard
+from edgecv.update.kept import Places, Trial, keep, read, record
 from edgecv.update.slots import LAST_RESORT, read_cmdline, running_slot
 
 RUN_S = 60.0
@@ -79,7 +80,7 @@ class Proof:
         if trial.broker:
             if status.mqtt is None:
                 return "no broker is configured any more"
-            if not status.mqtt.connected or status.mqtt.acknowledged_s_ago is None:
+            if not is_heard(status):
                 return f"the broker has acknowledged nothing ({status.mqtt.error or 'no answer'})"
         return None
 
@@ -124,16 +125,13 @@ def end_trial(places: Places, slot: str, clock: Clock) -> None:
     if trial is None or trial.slot != slot:
         return
     log.info("%s has proved good", trial.version)
-    keep(
-        places.last,
-        Last(
-            version=trial.version,
-            from_version=trial.from_version,
-            outcome="good",
-            at=clock.wall().isoformat(timespec="seconds"),
-        ),
+    record(
+        places,
+        clock,
+        version=trial.version,
+        from_version=trial.from_version,
+        outcome="good",
     )
-    places.trial.unlink()
 
 
 def _look(file: Path) -> StatusDocument | None:
@@ -150,10 +148,7 @@ def main() -> int:
         cmdline = read_cmdline()
         slot, last_resort = running_slot(cmdline), LAST_RESORT in cmdline
         good = prove(places, slot, clock, lambda: _look(STATUS), last_resort=last_resort)
-        command = MARK_GOOD if good else ("/usr/bin/systemctl", "--no-block", "reboot")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise EdgecvError(f"{command[0]}: {done.stderr.strip() or done.returncode}")
+        run_command(MARK_GOOD if good else ("/usr/bin/systemctl", "--no-block", "reboot"))
         if good:
             end_trial(places, slot, clock)
             log.info("edgecv: slot %s has proved good", slot)

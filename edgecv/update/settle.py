@@ -19,10 +19,9 @@ import msgspec
 
 from edgecv.clock import Clock, SystemClock
 from edgecv.errors import EdgecvError
-from edgecv.image.store import write
+from edgecv.image.store import sync_folder, write
 from edgecv.update.install import tidy
 from edgecv.update.kept import (
-    Last,
     Outcome,
     Places,
     Trial,
@@ -30,6 +29,7 @@ from edgecv.update.kept import (
     installed_version,
     keep,
     read,
+    record,
     show,
 )
 from edgecv.update.slots import (
@@ -64,17 +64,14 @@ def settle_trial(places: Places, slot: str, order: list[str], clock: Clock) -> b
     outcome: Outcome = "rolled_back" if failed else "interrupted"
     reason = _why(trial) if failed else "the installation was cut off before it was complete"
     log.error("%s: %s", trial.version, reason)
-    keep(
-        places.last,
-        Last(
-            version=trial.version,
-            from_version=trial.from_version,
-            outcome=outcome,
-            reason=reason,
-            at=clock.wall().isoformat(timespec="seconds"),
-        ),
+    record(
+        places,
+        clock,
+        version=trial.version,
+        from_version=trial.from_version,
+        outcome=outcome,
+        reason=reason,
     )
-    places.trial.unlink()
     return failed
 
 
@@ -128,11 +125,7 @@ def _copy(source: Path, target: Path) -> None:
     for ending in ("-wal", "-shm"):
         target.with_name(target.name + ending).unlink(missing_ok=True)
     new.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)
 
 
 def main() -> int:

@@ -1,10 +1,10 @@
 """The slots as the bootloader knows them (firmware/boot/boot.cmd)."""
 
 import re
-import subprocess
 from pathlib import Path
 
 from edgecv.errors import EdgecvError
+from edgecv.host.command import run_command
 
 OTHER = {"A": "B", "B": "A"}
 LAST_RESORT = "edgecv.last_resort"
@@ -26,19 +26,9 @@ def read_cmdline() -> str:
 
 def boot_order() -> list[str]:
     """Slots, that which is to be started first. Raises EdgecvError."""
-    return _run("fw_printenv", "-n", "BOOT_ORDER").split()
+    return run_command(("fw_printenv", "-n", "BOOT_ORDER")).split()
 
 
 def set_boot_order(order: list[str]) -> None:
     """Raises EdgecvError."""
-    _run("fw_setenv", "BOOT_ORDER", " ".join(order))
-
-
-def _run(*command: str) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise EdgecvError(f"{command[0]}: {error.strerror}") from error
-    if done.returncode:
-        raise EdgecvError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
-    return done.stdout
+    run_command(("fw_setenv", "BOOT_ORDER", " ".join(order)))
