@@ -419,6 +419,27 @@ def test_a_recording_that_was_changed_has_other_poses(
     assert str(before).startswith(str(tmp_path / "cache" / "edgecv" / "poses"))
 
 
+def test_other_code_around_the_model_finds_other_poses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_video(tmp_path / "a.mp4", 4)
+    code = tmp_path / "region.py"
+    monkeypatch.setattr(poses, "code", lambda: [code])
+
+    code.write_text("MARGIN = 1.25")
+    before = poses.cached(tmp_path / "a.mp4")
+    assert poses.cached(tmp_path / "a.mp4") == before
+    code.write_text("MARGIN = 1.3")
+
+    assert poses.cached(tmp_path / "a.mp4") != before
+
+
+def test_the_estimator_is_part_of_that_code() -> None:
+    assert {"blazepose.py", "region.py", "one_euro.py", "decode.py", "files.py"} <= {
+        path.name for path in poses.code()
+    }
+
+
 def test_poses_that_are_given_come_first(tmp_path: Path) -> None:
     (tmp_path / "given").mkdir()
     own = write_trace(tmp_path / "given" / "a.trace", performed("squat"))

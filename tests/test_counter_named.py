@@ -119,6 +119,54 @@ def test_a_rep_that_ends_behind_an_obstacle_is_counted_when_the_person_is_seen_a
     assert len(count(poses, "squat")) == done.count
 
 
+def too_small(pose: Pose) -> Pose:
+    pixels = pose.pixels.copy()
+    pixels[:, :2] = 0.5 * (pixels[:, :2] + pixels[:, :2].mean(axis=0))
+    return dataclasses.replace(pose, pixels=pixels)
+
+
+def test_who_is_found_again_too_small_at_first_has_done_the_rep() -> None:
+    done = trial("squat", fps=30, tempo=1.5)
+    hidden_s = done.reps[2].turn_s - 0.5
+
+    def seen(time_s: float, pose: Pose | None) -> Pose | None:
+        if not hidden_s < time_s < hidden_s + 1.7 or pose is None:
+            return pose
+        return None if time_s < hidden_s + 1.2 else too_small(pose)
+
+    poses = [(time_s, seen(time_s, pose)) for time_s, pose in done.poses]
+    assert len(count(poses, "squat")) == done.count
+
+
+def test_a_cut_to_a_nearer_camera_costs_one_rep_at_most() -> None:
+    done = trial("jumping_jack", fps=30, reps=8)
+    cut_s = done.reps[3].start_s - 0.05
+    poses = [
+        (time_s, pose if pose is None or time_s > cut_s else too_small(pose))
+        for time_s, pose in done.poses
+    ]
+
+    assert len(count(poses, "jumping_jack")) >= done.count - 1
+
+
+def test_one_wrong_frame_at_the_start_costs_no_rep() -> None:
+    done = trial("jumping_jack", fps=30)
+    start_s = done.reps[0].start_s - 0.1
+    (first_s, first), *others = [timed for timed in done.poses if timed[0] >= start_s]
+    assert first is not None
+
+    counted = count([(first_s, too_small(first)), *others], "jumping_jack")
+    assert [rep.partial for rep in counted] == [False] * done.count
+
+
+def test_a_rep_whose_turn_was_out_of_sight_counts_in_a_set() -> None:
+    done = trial("high_knees", fps=30, reps=8, azimuth_deg=60)
+    hidden_s = done.reps[4].turn_s - 0.1
+    poses = [(t, None if hidden_s < t < hidden_s + 0.5 else pose) for t, pose in done.poses]
+
+    assert len(count(poses, "high_knees")) == done.count
+
+
 def test_who_comes_into_view_at_the_turn_has_done_a_partial_rep() -> None:
     done = trial("squat", fps=30)
     poses = [timed for timed in done.poses if timed[0] >= done.reps[0].turn_s]

@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a bundle for another kind of device": (
         {"compatible": "toaster-arm64"},
-        "it is for toaster-arm64, and this box is a edgecv-arm64",
+        "it is for toaster-arm64, and this box is edgecv-arm64",
     ),
     "a damaged payload, of which the signature says nothing": (
         {"damaged": True},

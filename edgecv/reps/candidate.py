@@ -51,10 +51,10 @@ class Candidate:
         rest_s = None if before is None else max(0.0, self.start_s - before.end_s)
         return Tempo(self.away_s, self.hold_s, back_s, rest_s)
 
-    def overlaps(self, other: "Candidate") -> bool:
-        """For more than a third of the shorter one."""
+    def overlap(self, other: "Candidate") -> float:
+        """Of the shorter one, the share of time; negative where there is a pause between them."""
         shared_s = min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
-        return shared_s > min(self.duration_s, other.duration_s) / 3
+        return shared_s / max(min(self.duration_s, other.duration_s), 1e-6)
 
 
 def from_rest(movement: Excursion, way: Floats) -> Excursion:

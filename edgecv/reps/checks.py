@@ -111,6 +111,8 @@ class _Looks:
         self.symmetry = self._symmetry(changes) if not side else None
         self._near_start = history.near(movement.start)
         self._near_turn = history.near(movement.turn)
+        if history.is_hidden(movement.turn):  # it may have gone further
+            self._near_turn = np.full_like(self._near_turn, np.nan)
         self._spans: dict[str, float] = {}
         self._travel_m = self._travel()
         self._rescaling = abs(history.rescaling(movement.start, movement.end))

@@ -705,7 +705,6 @@ FAMILIES: Mapping[str, frozenset[str]] = MappingProxyType(
         for family in (
             {"squat", "lunge", "deadlift"},
             {"front_raise", "lateral_raise", "overhead_raise"},
-            {"biceps_curl", "triceps_pushdown"},
             {"sit_up", "leg_raise"},
             {"bench_press", "overhead_press"},
         )

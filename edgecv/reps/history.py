@@ -1,5 +1,7 @@
 """The last seconds of all signals, for looking back over a movement."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from edgecv.reps.joints import Floats
@@ -11,6 +13,8 @@ FRAMES = 1024
 MAX_GAP_S = 2.5
 """What a signal did out of sight for no longer counts when it is seen again."""
 SIDES_MEMORY_S = 0.3
+HIDDEN_S = 0.35
+"""Without a frame for longer, a quick movement may have gone on and come back."""
 
 SIDES = ("", ".left", ".right")
 """Of a paired signal: the mean by how well each side is seen, and each side."""
@@ -98,6 +102,13 @@ class History:
         counts = known.sum(axis=0)
         sums = np.where(known, around, 0.0).sum(axis=0)
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+    def is_hidden(self, row: int) -> bool:
+        """Whether nobody was seen for a while right before or after it: what comes out of a row
+        that is the last one before such a gap is not the whole movement."""
+        around = range(max(row - 1, self.first), min(row + 2, self.rows))
+        times = [self.time_s(r) for r in around]
+        return any(later - earlier > HIDDEN_S for earlier, later in pairwise(times))
 
     def change(self, start: int, end: int) -> Floats:
         """By how much each signal changed from one row to another; NaN where it was out of sight

@@ -27,7 +27,15 @@ from edgecv.reps.history import History
 from edgecv.reps.joints import Floats
 from edgecv.reps.outcome import Refused, Side
 from edgecv.reps.progress import Progress, column
-from edgecv.reps.rhythm import ALIKE, OPENING_GAP_S, alike, clash, goes_with, mixed, one_pattern
+from edgecv.reps.rhythm import (
+    ALIKE,
+    OPENING_GAP_S,
+    alike,
+    are_one,
+    goes_with,
+    mixed,
+    one_pattern,
+)
 
 STRONG = 0.7
 """Evidence of a strict movement that opens a set by itself."""
@@ -202,7 +210,8 @@ class OneExercise:
         )
         if level is not Level.REFUSED:
             self._finders[side].accept(candidate.amplitude, turn_s, candidate.end_s)
-            if any(rep.overlaps(candidate) for rep in self.reps[-2:] if clash(rep, candidate)):
+            sides = self.exercise.sides
+            if any(are_one(rep, candidate, sides) for rep in self.reps[-2:]):
                 return
             reason = self._believe(history, candidate, found, reason)
         if reason:
@@ -266,7 +275,7 @@ class OneExercise:
         if candidate.evidence < WEAK:
             return doubt or f"it does not look like one (evidence {candidate.evidence:.2f})"
         last = self.reps[-1]
-        if mixed(last, candidate) and not alike(last, candidate):
+        if mixed(last, candidate) and not any(alike(rep, candidate) for rep in self.reps[-3:]):
             return "one side only, unlike the others"
         if candidate.strict:
             return ""

@@ -14,6 +14,14 @@ from edgecv.reps.joints import ELBOW, HIP, KNEE, SHOULDER, Body, Floats
 
 BELIEVED_AFTER_S = 2.0
 MEMORY_S = 1.0
+PATIENCE = 2.0
+"""Who was seen for a moment only can't be held against others for longer than so many times it …"""
+LEAST_PATIENCE_S = 0.2
+"""… and this."""
+STEADY_S = 0.7
+"""A body that stays where it is and as large as it is for so long is no invention: a cut."""
+STEADY_RATIO, STEADY_M = 1.2, 0.4
+"""Of its largest to its smallest size; how far apart its places are, in metres."""
 MAX_RATIO = 1.67
 """Of sizes, either way."""
 TORSO_PIXELS = 0.35
@@ -38,25 +46,43 @@ class Plausibility:
     def __init__(self) -> None:
         self._recent: deque[_Stance] = deque()
         self._odd_since_s: float | None = None
+        self._odd: deque[_Stance] = deque()
+        """Those that were not believed in the last STEADY_S."""
         self.cut = False
         """The last body that was believed is not known to be in the place of the one before."""
 
     def __call__(self, time_s: float, body: Body) -> bool:
         """Whether to believe it."""
         stance = _stance_of(time_s, body)
-        memory_s = MEMORY_S if self._odd_since_s is None else MEMORY_S + BELIEVED_AFTER_S
-        while self._recent and time_s - self._recent[0].time_s >= memory_s:
+        while self._recent and self._recent[-1].time_s - self._recent[0].time_s >= MEMORY_S:
             self._recent.popleft()
         if self._recent and self._is_odd(stance):
             if self._odd_since_s is None:
                 self._odd_since_s = time_s
-            if time_s - self._odd_since_s < BELIEVED_AFTER_S:
+            if time_s - self._odd_since_s < self._patience_s() and not self._is_steady(stance):
                 return False
             self._recent.clear()
+        self._odd.clear()
         self.cut = self._odd_since_s is not None
         self._odd_since_s = None
         self._recent.append(stance)
         return True
+
+    def _patience_s(self) -> float:
+        known_s = self._recent[-1].time_s - self._recent[0].time_s
+        return min(max(PATIENCE * known_s, LEAST_PATIENCE_S), BELIEVED_AFTER_S)
+
+    def _is_steady(self, now: _Stance) -> bool:
+        """Whether the bodies that are not believed have long been one and the same."""
+        self._odd.append(now)
+        while now.time_s - self._odd[0].time_s > STEADY_S:
+            self._odd.popleft()
+        assert self._odd_since_s is not None
+        if now.time_s - self._odd_since_s < STEADY_S:
+            return False
+        sizes = [stance.pixels_per_metre for stance in self._odd]
+        places = np.ptp([stance.centre for stance in self._odd], axis=0) / now.pixels_per_metre
+        return max(sizes) < STEADY_RATIO * min(sizes) and float(places.max()) < STEADY_M
 
     def _is_odd(self, now: _Stance) -> bool:
         last = self._recent[-1]

@@ -15,15 +15,21 @@ OPENING_GAP_S = 5.0
 follow the one before within 4.9 s)."""
 IN_TURN_GAP_S = 0.6
 """… and those of one side after the other within this."""
-GESTURE_S, GESTURE_SHARE = 1.0, 0.33
+GESTURE_S, GESTURE_SHARE = 1.2, 0.33
 """An arm that stays near the turn for longer, and for more than this share, is talking, unless it
 does just the same again and again."""
 JUST_THE_SAME = 1.5
 """How many times as far, or as long, as another a movement goes at most that is just the same …"""
 SAME_WAY = 0.85
 """… and the cosine of their changes."""
+HALF_HIDDEN = 0.9
+"""Least cosine of a rep of both sides and one of a single side for the other to be out of sight."""
 PACE, PACE_OF_TWO = 0.15, 0.2
 """Arms need at least this share of a rep for either way."""
+OVERLAP = 1 / 3
+"""Two movements that share more of the shorter one's time are one …"""
+OVERLAP_OF_SIDES = 0.75
+"""… and those of left and right, where both do it at once or take turns, more than this."""
 HALF_SURE = 0.5
 """Evidence of a movement of the whole body that is as good as a strict one, beside another."""
 SMALL = 0.7
@@ -93,8 +99,10 @@ def _follows(before: Candidate, rep: Candidate, exercise: Exercise) -> bool:
         least_s = IN_TURN_GAP_S
     if exercise.like_a_gesture:
         share = 1.0
-    pause_s = rep.start_s - before.end_s
-    return pause_s <= max(least_s, share * rep.duration_s) and goes_with(before, rep)
+    if rep.start_s - before.end_s > max(least_s, share * rep.duration_s):
+        return False
+    half_hidden = mixed(before, rep) and resemblance(before.change, [rep.change]) >= HALF_HIDDEN
+    return alike(before, rep) if half_hidden else goes_with(before, rep)
 
 
 def one_pattern(reps: Sequence[Candidate]) -> bool:
@@ -103,9 +111,11 @@ def one_pattern(reps: Sequence[Candidate]) -> bool:
     return all(changes) or not any(changes)
 
 
-def clash(one: Candidate, other: Candidate) -> bool:
-    """Not left and right."""
-    return one.side is other.side or Side.BOTH in (one.side, other.side)
+def are_one(one: Candidate, other: Candidate, sides: Sides) -> bool:
+    """Whether two that overlap are the same movement."""
+    if one.side is other.side or Side.BOTH in (one.side, other.side):
+        return one.overlap(other) > OVERLAP
+    return sides is Sides.EITHER and one.overlap(other) > OVERLAP_OF_SIDES
 
 
 def alike(one: Candidate, other: Candidate) -> bool:

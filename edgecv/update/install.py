@@ -136,7 +136,7 @@ def check(job: Job, path: Path, slots: Slots) -> Bundle:
     bundle = rauc.info(path)
     if bundle.compatible != slots.compatible:
         raise EdgecvError(
-            f"{path} is refused: it is for {bundle.compatible}, and this box is a "
+            f"{path} is refused: it is for {bundle.compatible}, and this box is "
             f"{slots.compatible}: get the bundle for this one"
         )
     with rauc.mounted(path, job.places.run) as folder:

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import edgecv
 from edgecv.capture.files import VideoFile
 from edgecv.capture.source import EndOfSource
 from edgecv.decode import decode
@@ -16,8 +17,8 @@ from edgecv.pose.open_estimator import open_estimator
 from edgecv.traces import FORM, SUFFIX, TraceHeader, TraceWriter
 
 MODEL = "blazepose-full"
-REVISION = 1
-"""Goes up when the code around the model gives other poses."""
+CODE = ("pose/*.py", "one_euro.py", "decode.py", "capture/files.py")
+"""What finds the poses besides the model: changed, it may find others."""
 
 ABANDONED_S = 600.0
 """An unfinished file that nobody has written to for so long is nobody's."""
@@ -31,7 +32,7 @@ def cache_folder() -> Path:
 
 def cached(recording: Path, given: Path | None = None) -> Path:
     """Where the poses of a recording are, or will be: in the folder `given`, where there is a
-    trace of its name; else where its content and the model's say. A trace is its own.
+    trace of its name; else where its content, the model's and the code's say. A trace is its own.
 
     Raises OSError when the recording can't be read.
     """
@@ -39,13 +40,21 @@ def cached(recording: Path, given: Path | None = None) -> Path:
         return recording
     if given is not None and (own := given / f"{recording.stem}{SUFFIX}").is_file():
         return own
-    digest = hashlib.sha256(f"{FORM} {REVISION}".encode())
+    digest = hashlib.sha256(str(FORM).encode())
     for file in load_catalogue(models_folder()).models[MODEL].files:
         digest.update(file.sha256.encode())
+    for source in code():
+        digest.update(source.read_bytes())
     with recording.open("rb") as content:
         while block := content.read(1 << 20):
             digest.update(block)
     return cache_folder() / f"{digest.hexdigest()[:32]}{SUFFIX}"
+
+
+def code() -> list[Path]:
+    """The files of CODE, in order."""
+    package = Path(edgecv.__file__).parent
+    return sorted(path for pattern in CODE for path in package.glob(pattern))
 
 
 def find_poses(video: Path, out: Path) -> None:
