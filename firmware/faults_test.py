@@ -3,7 +3,7 @@ it, what was seen, and how long it took until it counted again.
 
     firmware/test faults [--long] [IMAGE.img.zst]
 
-Some 45 minutes on two cores. The log of each start is kept beside the card.
+About an hour on two cores. The log of each start is kept beside the card.
 """
 
 import os

@@ -18,7 +18,7 @@ PATIENCE = 2.0
 """Who was seen for a moment only can't be held against others for longer than so many times it …"""
 LEAST_PATIENCE_S = 0.2
 """… and this."""
-STEADY_S = 0.7
+STEADY_S, STEADY_FRAMES = 0.7, 3
 """A body that stays where it is and as large as it is for so long is no invention: a cut."""
 STEADY_RATIO, STEADY_M = 1.2, 0.4
 """Of its largest to its smallest size; how far apart its places are, in metres."""
@@ -78,7 +78,7 @@ class Plausibility:
         while now.time_s - self._odd[0].time_s > STEADY_S:
             self._odd.popleft()
         assert self._odd_since_s is not None
-        if now.time_s - self._odd_since_s < STEADY_S:
+        if now.time_s - self._odd_since_s < STEADY_S or len(self._odd) < STEADY_FRAMES:
             return False
         sizes = [stance.pixels_per_metre for stance in self._odd]
         places = np.ptp([stance.centre for stance in self._odd], axis=0) / now.pixels_per_metre
