@@ -1,5 +1,6 @@
 """Parts of the real world that tests share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import pytest
 
 from tests.broker import Broker, Line, Listener
 from tests.controller import Cable
+
+# A shell ignores Ctrl-C for what it starts in the background, and so would the programs under test.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

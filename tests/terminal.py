@@ -108,12 +108,16 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
-    def end(self) -> Ended:
-        """What it came to; to be called once."""
+    def wait(self) -> None:
+        """Until it has ended. What it writes meanwhile is read: it would wait for that."""
         until_s = time.monotonic() + PATIENCE_S
         while self.process.poll() is None:
             assert time.monotonic() < until_s, f"it does not end: {self.written[-2000:]!r}"
             self._read(0.05)
+
+    def end(self) -> Ended:
+        """What it came to; to be called once."""
+        self.wait()
         while self._read(0.0):
             pass
         os.close(self.slave)

@@ -239,8 +239,7 @@ def test_top_leaves_the_terminal_as_it_was(end: str) -> None:
         terminal.process.send_signal(signal.SIGTERM)
     else:
         terminal.type(end)
-    while terminal.process.poll() is None:
-        terminal.wait_for("")
+    terminal.wait()
     assert termios.tcgetattr(terminal.slave) == before
     done = terminal.end()
     assert done.code == 0
