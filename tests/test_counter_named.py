@@ -167,6 +167,12 @@ def test_a_rep_whose_turn_was_out_of_sight_counts_in_a_set() -> None:
     assert len(count(poses, "high_knees")) == done.count
 
 
+@pytest.mark.parametrize("exercise", ["squat", "push_up", "overhead_press"])
+def test_two_frames_a_second_are_enough_for_slow_reps(exercise: str) -> None:
+    done = trial(exercise, fps=2.0, tempo=1.5)
+    assert len(count(done.poses, exercise)) == done.count
+
+
 def test_who_comes_into_view_at_the_turn_has_done_a_partial_rep() -> None:
     done = trial("squat", fps=30)
     poses = [timed for timed in done.poses if timed[0] >= done.reps[0].turn_s]

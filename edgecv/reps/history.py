@@ -13,8 +13,9 @@ FRAMES = 1024
 MAX_GAP_S = 2.5
 """What a signal did out of sight for no longer counts when it is seen again."""
 SIDES_MEMORY_S = 0.3
-HIDDEN_S = 0.35
-"""Without a frame for longer, a quick movement may have gone on and come back."""
+HIDDEN_S, HIDDEN_RATIO = 0.35, 1.8
+"""Without a frame for longer, and for so many times the usual step, a quick movement may have gone
+on and come back."""
 
 SIDES = ("", ".left", ".right")
 """Of a paired signal: the mean by how well each side is seen, and each side."""
@@ -104,11 +105,12 @@ class History:
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
     def is_hidden(self, row: int) -> bool:
-        """Whether nobody was seen for a while right before or after it: what comes out of a row
-        that is the last one before such a gap is not the whole movement."""
+        """Whether nobody was seen for a while right before or right after it, unlike usual: the
+        movement may have gone on there."""
         around = range(max(row - 1, self.first), min(row + 2, self.rows))
-        times = [self.time_s(r) for r in around]
-        return any(later - earlier > HIDDEN_S for earlier, later in pairwise(times))
+        steps_s = [later - earlier for earlier, later in pairwise(map(self.time_s, around))]
+        longest_s = max(steps_s, default=0.0)
+        return longest_s > HIDDEN_S and longest_s > HIDDEN_RATIO * min(steps_s)
 
     def change(self, start: int, end: int) -> Floats:
         """By how much each signal changed from one row to another; NaN where it was out of sight
