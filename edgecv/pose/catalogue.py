@@ -1,12 +1,12 @@
 """The models that ship with edgecv."""
 
-import hashlib
 from pathlib import Path
 
 import msgspec
 
 import edgecv
 from edgecv.errors import ConfigError, ModelError
+from edgecv.host.digest import sha256_of
 
 CATALOGUE = "models.toml"
 DEFAULT = "blazepose-full"
@@ -93,4 +93,4 @@ def damaged_files(folder: Path) -> list[Path]:
 
 
 def _intact(path: Path, sha256: str) -> bool:
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    return path.is_file() and sha256_of(path) == sha256

@@ -1,6 +1,5 @@
 """What computes a model: TensorRT, CUDA or the processor, and whether it really does."""
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -9,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from edgecv.host.digest import sha256_of
 
 TENSORRT, CUDA, CPU = "tensorrt", "cuda", "cpu"
 NAMES = {
@@ -70,9 +71,8 @@ def engine_folder(cache: Path, model: Path, libraries: Path = LIBRARIES) -> Path
     others would not take them, and build their own in silence."""
     import onnxruntime
 
-    digest = hashlib.sha256(model.read_bytes()).hexdigest()
     versions = f"{onnxruntime.__version__}-{tensorrt_version(libraries)}".rstrip("-")
-    return cache / f"{model.stem}-{digest[:16]}-{versions}"
+    return cache / f"{model.stem}-{sha256_of(model)[:16]}-{versions}"
 
 
 def tensorrt_version(libraries: Path = LIBRARIES) -> str:

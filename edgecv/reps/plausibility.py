@@ -45,9 +45,8 @@ class Plausibility:
 
     def __init__(self) -> None:
         self._recent: deque[_Stance] = deque()
-        self._odd_since_s: float | None = None
-        self._odd: deque[_Stance] = deque()
-        """Those that were not believed in the last STEADY_S."""
+        self._odd: list[_Stance] = []
+        """Those that came since and were not believed."""
         self.cut = False
         """The last body that was believed is not known to be in the place of the one before."""
 
@@ -57,14 +56,14 @@ class Plausibility:
         while self._recent and self._recent[-1].time_s - self._recent[0].time_s >= MEMORY_S:
             self._recent.popleft()
         if self._recent and self._is_odd(stance):
-            if self._odd_since_s is None:
-                self._odd_since_s = time_s
-            if time_s - self._odd_since_s < self._patience_s() and not self._is_steady(stance):
+            self._odd.append(stance)
+            odd_s = time_s - self._odd[0].time_s
+            steady = odd_s >= STEADY_S and self._is_steady()
+            if odd_s < self._patience_s() and not steady:
                 return False
             self._recent.clear()
+        self.cut = bool(self._odd)
         self._odd.clear()
-        self.cut = self._odd_since_s is not None
-        self._odd_since_s = None
         self._recent.append(stance)
         return True
 
@@ -72,16 +71,14 @@ class Plausibility:
         known_s = self._recent[-1].time_s - self._recent[0].time_s
         return min(max(PATIENCE * known_s, LEAST_PATIENCE_S), BELIEVED_AFTER_S)
 
-    def _is_steady(self, now: _Stance) -> bool:
-        """Whether the bodies that are not believed have long been one and the same."""
-        self._odd.append(now)
-        while now.time_s - self._odd[0].time_s > STEADY_S:
-            self._odd.popleft()
-        assert self._odd_since_s is not None
-        if now.time_s - self._odd_since_s < STEADY_S or len(self._odd) < STEADY_FRAMES:
+    def _is_steady(self) -> bool:
+        """Whether the bodies that are not believed have lately been one and the same."""
+        now = self._odd[-1]
+        lately = [stance for stance in self._odd if now.time_s - stance.time_s <= STEADY_S]
+        if len(lately) < STEADY_FRAMES:
             return False
-        sizes = [stance.pixels_per_metre for stance in self._odd]
-        places = np.ptp([stance.centre for stance in self._odd], axis=0) / now.pixels_per_metre
+        sizes = [stance.pixels_per_metre for stance in lately]
+        places = np.ptp([stance.centre for stance in lately], axis=0) / now.pixels_per_metre
         return max(sizes) < STEADY_RATIO * min(sizes) and float(places.max()) < STEADY_M
 
     def _is_odd(self, now: _Stance) -> bool:

@@ -101,8 +101,9 @@ def _follows(before: Candidate, rep: Candidate, exercise: Exercise) -> bool:
         share = 1.0
     if rep.start_s - before.end_s > max(least_s, share * rep.duration_s):
         return False
-    half_hidden = mixed(before, rep) and resemblance(before.change, [rep.change]) >= HALF_HIDDEN
-    return alike(before, rep) if half_hidden else goes_with(before, rep)
+    if mixed(before, rep) and resemblance(before.change, [rep.change]) < HALF_HIDDEN:
+        return False
+    return alike(before, rep)
 
 
 def one_pattern(reps: Sequence[Candidate]) -> bool:

@@ -3,15 +3,16 @@
 import hashlib
 import os
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import edgecv
 from edgecv.capture.files import VideoFile
 from edgecv.capture.source import EndOfSource
+from edgecv.clock import SystemClock
 from edgecv.decode import decode
 from edgecv.errors import EdgecvError
+from edgecv.host.digest import sha256_of
 from edgecv.pose.catalogue import load_catalogue, models_folder
 from edgecv.pose.open_estimator import open_estimator
 from edgecv.traces import FORM, SUFFIX, TraceHeader, TraceWriter
@@ -45,9 +46,7 @@ def cached(recording: Path, given: Path | None = None) -> Path:
         digest.update(file.sha256.encode())
     for source in code():
         digest.update(source.read_bytes())
-    with recording.open("rb") as content:
-        while block := content.read(1 << 20):
-            digest.update(block)
+    digest.update(sha256_of(recording).encode())
     return cache_folder() / f"{digest.hexdigest()[:32]}{SUFFIX}"
 
 
@@ -101,7 +100,8 @@ def find_poses(video: Path, out: Path) -> None:
 
 def _tidy(out: Path) -> None:
     """Remove what others had begun and were killed over."""
+    now_s = SystemClock().wall().timestamp()
     for left in out.parent.glob(f".{out.stem}.*{SUFFIX}"):
         with suppress(OSError):  # it has just been finished
-            if time.time() - left.stat().st_mtime > ABANDONED_S:
+            if now_s - left.stat().st_mtime > ABANDONED_S:
                 left.unlink()
