@@ -21,12 +21,15 @@ def smoothing(cutoff_hz: float | Values, interval_s: float | Values) -> float | 
 class OneEuro:
     """Filters an array of values, each by itself.
 
-    The cut-off frequency is `min_cutoff_hz + beta * |speed|`; the speed itself is filtered at
-    `derivative_cutoff_hz`.
+    The cut-off frequency is `min_cutoff_hz + beta * |speed|`, for all values or for each; the speed
+    itself is filtered at `derivative_cutoff_hz`.
     """
 
     def __init__(
-        self, min_cutoff_hz: float, beta: float, derivative_cutoff_hz: float = 1.0
+        self,
+        min_cutoff_hz: float | Values,
+        beta: float | Values,
+        derivative_cutoff_hz: float = 1.0,
     ) -> None:
         self._min_cutoff_hz = min_cutoff_hz
         self._beta = beta
@@ -39,13 +42,9 @@ class OneEuro:
         """The next values pass unfiltered."""
         self._time_s = None
 
-    def restart(self, where: NDArray[np.bool_], values: NDArray[np.floating]) -> None:
-        """Set the filtered values to `values` and at rest where `where` is true."""
-        if self._time_s is not None:
-            self._values = np.where(where, values, self._values)
-            self._speed = np.where(where, 0.0, self._speed)
-
-    def __call__(self, time_s: float, values: NDArray[np.floating], scale: float = 1.0) -> Values:
+    def __call__(
+        self, time_s: float, values: NDArray[np.floating], scale: float | Values = 1.0
+    ) -> Values:
         """The filtered values (same shape, float64); `scale` multiplies the speed, to make it
         independent of the size of what moves. A time that is not later passes values unfiltered.
         """
@@ -58,10 +57,11 @@ class OneEuro:
         if interval_s <= 0:
             return values.astype(np.float64)
         self._time_s = time_s
-        speed = (values - self._values) * (scale / interval_s)
+        change = values - self._values
+        speed = change * (scale / interval_s)
         self._speed = self._speed + smoothing(self._derivative_cutoff_hz, interval_s) * (
             speed - self._speed
         )
         cutoff = self._min_cutoff_hz + self._beta * np.abs(self._speed)
-        self._values = self._values + smoothing(cutoff, interval_s) * (values - self._values)
+        self._values = self._values + smoothing(cutoff, interval_s) * change
         return self._values

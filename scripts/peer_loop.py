@@ -27,7 +27,8 @@ def main(prepare: Callable[[], Callable[[NDArray[np.uint8], float], Found]]) -> 
     clip, out = sys.argv[1:3]
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     estimate = prepare()
-    capture = cv2.VideoCapture(clip)
+    # One thread: more of them decode ahead, and that would count as the time of a pose.
+    capture = cv2.VideoCapture(clip, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
     size = [capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)]
     found: list[Found] = []

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from edgecv.pose.providers import (
     tensorrt_version,
 )
 from edgecv.pose.recognise import MOVENET, YOLO_POSE
-from edgecv.pose.session import Session, spare_cores
+from edgecv.pose.session import Session, spare_cores, spinning
 from tests.graphs import constant_model
 from tests.shared import MODELS, needs_models
 
@@ -54,6 +55,23 @@ def test_a_model_runs_on_as_many_threads_as_it_is_told(threads: int) -> None:
 
 def test_one_core_is_left_for_everything_else() -> None:
     assert spare_cores() == max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+def test_threads_that_wait_for_the_next_frame_sleep() -> None:
+    _, model = open_model(SHIPPED, SessionSettings(threads=2))
+    model.run()
+    cpu_s = time.process_time()
+    time.sleep(0.05)
+    assert time.process_time() - cpu_s < 0.01
+
+
+@pytest.mark.parametrize(
+    ("version", "spins"), [("1.23.2", "0"), ("1.26.0", "1"), ("1.26.0rc1", "1"), ("2.0", "1")]
+)
+def test_threads_spin_only_where_the_runtime_knows_a_limit(version: str, spins: str) -> None:
+    settings = spinning(version)
+    assert settings["allow_spinning"] == spins
+    assert ("spin_duration_us" in settings) == (spins == "1")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def decode(landmarks: Tensor, world: Tensor) -> Landmarks | None:
     """Read the model's outputs, (195,) and (117,); None when they can't be points."""
     points = landmarks.reshape(39, 5)[: RIM + 1]
     metres = world.reshape(39, 3)[:KEYPOINTS]
-    if not (np.abs(points).max() < MAX_COORDINATE and np.abs(metres).max() < MAX_COORDINATE):
+    # A sum of squares is large, or no number, as soon as one of them is.
+    if not np.vdot(points, points) + np.vdot(metres, metres) < MAX_COORDINATE**2:
         return None
     return Landmarks(points[:, :2], sigmoid(points[:KEYPOINTS, 3]), metres)
 
@@ -61,27 +62,31 @@ def sigmoid(logits: Tensor) -> Tensor:
 def rotate(world: NDArray[np.floating], rotation: float) -> Values:
     """Turn (n, 3) points around z, from the axes of the crop to those of the frame (MediaPipe,
     world_landmark_projection_calculator.cc)."""
-    cos, sin = np.cos(rotation), np.sin(rotation)
-    x, y, z = world.T
-    return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1)
+    cos, sin = math.cos(rotation), math.sin(rotation)
+    turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    return np.asarray(world @ turn)
 
 
 class Smoothing:
-    """MediaPipe's filters, modules/pose_landmark/pose_landmark_filtering.pbtxt."""
+    """MediaPipe's filters, modules/pose_landmark/pose_landmark_filtering.pbtxt, as one: a call for
+    each of them costs more than all the values."""
 
+    KEYPOINTS, REGION, WORLD = 2 * KEYPOINTS, 2 * 2, 3 * KEYPOINTS
+    """How many values."""
+    IN_PIXELS = KEYPOINTS + REGION
+    MIN_CUTOFF_HZ = np.repeat([0.05, 0.01, 0.1], [KEYPOINTS, REGION, WORLD])
+    BETA = np.repeat([80.0, 10.0, 40.0], [KEYPOINTS, REGION, WORLD])
     VISIBILITY_SHARE = 0.1
     """Share of the newest visibility in the filtered one."""
 
     def __init__(self) -> None:
-        self._keypoints = OneEuro(min_cutoff_hz=0.05, beta=80.0)
-        self._region = OneEuro(min_cutoff_hz=0.01, beta=10.0)
-        self._world = OneEuro(min_cutoff_hz=0.1, beta=40.0)
+        self._one_euro = OneEuro(self.MIN_CUTOFF_HZ, self.BETA)
+        self._scale = np.ones(self.IN_PIXELS + self.WORLD)
         self.reset()
 
     def reset(self) -> None:
         """The next pose passes unfiltered."""
-        for one_euro in (self._keypoints, self._region, self._world):
-            one_euro.reset()
+        self._one_euro.reset()
         self._visibility: Tensor | None = None
         self._time_s = -math.inf
 
@@ -91,15 +96,18 @@ class Smoothing:
         if time_s < self._time_s:
             self.reset()
         self._time_s = time_s
-        scale = 1 / person_size
-        keypoints = self._keypoints(time_s, landmarks.points[:KEYPOINTS], scale)
-        region = self._region(time_s, landmarks.points[KEYPOINTS:], scale)
-        world = self._world(time_s, landmarks.world)
+        self._scale[: self.IN_PIXELS] = 1 / person_size
+        values = np.concatenate([landmarks.points.ravel(), landmarks.world.ravel()])
+        smooth = self._one_euro(time_s, values, self._scale)
         if self._visibility is None:
             self._visibility = landmarks.visibility
         change = landmarks.visibility - self._visibility
         self._visibility = self._visibility + self.VISIBILITY_SHARE * change
-        return Landmarks(np.concatenate([keypoints, region]), self._visibility, world)
+        return Landmarks(
+            smooth[: self.IN_PIXELS].reshape(-1, 2),
+            self._visibility,
+            smooth[self.IN_PIXELS :].reshape(-1, 3),
+        )
 
 
 class BlazePose:
@@ -187,7 +195,7 @@ class BlazePose:
             return None
         smooth = self._smoothing(time_s, in_frame, person_size)
         self._region = Region.around(smooth.points[CENTRE], smooth.points[RIM])
-        self._subject.follow(time_s, smooth.points[[CENTRE]], self._region.size)
+        self._subject.follow(time_s, smooth.points[CENTRE:RIM], self._region.size)
         pixels = np.empty((KEYPOINTS, 3), np.float32)
         pixels[:, :2] = smooth.points[:KEYPOINTS]
         pixels[:, 2] = smooth.visibility

@@ -68,7 +68,7 @@ class Subject:
         share = 1.0
         if self.known(time_s):
             share = 1 - math.exp(-(time_s - self._time_s) / ANCHOR_S)
-        self._anchor = self._anchor + share * (points.mean(axis=0) - self._anchor)
+        self._anchor = self._anchor + share * (points.sum(axis=0) / len(points) - self._anchor)
         self._anchor_size += share * (size - self._anchor_size)
         self._points, self._size, self._time_s = points, size, time_s
 
