@@ -13,13 +13,14 @@ from edgecv.config import Pose as PoseConfig
 from edgecv.errors import FrameError, ModelError
 from edgecv.frames import Frame, Image, LatestFrame
 from edgecv.pose.crop_estimator import CropEstimator, Reading
+from edgecv.pose.cutter import GREY_BORDER
 from edgecv.pose.keypoints import COCO_17, Pose
 from edgecv.pose.open_estimator import open_estimator
 from edgecv.pose.open_model import open_model
 from edgecv.pose.people import Floats, People
 from edgecv.pose.providers import NAMES, SessionSettings
 from edgecv.pose.recognise import DECODERS
-from edgecv.pose.region import GREY_BORDER, Region
+from edgecv.pose.region import Region
 from edgecv.pose.worker import InferenceWorker
 from tests.graphs import constant_model, dot_finder
 

@@ -16,9 +16,10 @@ from edgecv.frames import Image
 from edgecv.one_euro import OneEuro, Values
 from edgecv.pose import blazepose_detector
 from edgecv.pose.blazepose_detector import Find
+from edgecv.pose.cutter import STRETCHED_BORDER, Cutter, check_image
 from edgecv.pose.keypoints import BLAZEPOSE_33, Pose, Skeleton
 from edgecv.pose.people import MAX_COORDINATE
-from edgecv.pose.region import STRETCHED_BORDER, Region, check_image, cut_out, transform
+from edgecv.pose.region import Region, transform
 from edgecv.pose.session import Model, Tensor
 from edgecv.pose.subject import Subject
 
@@ -123,6 +124,7 @@ class BlazePose:
     def __init__(self, detector: Callable[[Image, int], list[Find]], model: Model) -> None:
         self._detector = detector
         self._model = model
+        self._cut_out = Cutter(model.image, STRETCHED_BORDER)
         self._smoothing = Smoothing()
         self._subject = Subject()
         self._region: Region | None = None
@@ -177,7 +179,7 @@ class BlazePose:
         return max(abs(width - before[0]), abs(height - before[1])) >= REDUCTIONS[-1]
 
     def _look(self, image: Image, region: Region, time_s: float, reduction: int) -> Pose | None:
-        to_frame = cut_out(image, region, self._model.image, STRETCHED_BORDER, reduction)
+        to_frame = self._cut_out(image, region, reduction)
         landmarks, presence, world = self._model.run()
         score = float(presence[0, 0])
         if not score >= MIN_PRESENCE:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgecv.frames import Image
+from edgecv.pose.cutter import BLACK_BORDER, Cutter
 from edgecv.pose.people import MAX_COORDINATE
-from edgecv.pose.region import BLACK_BORDER, Region, cut_out, transform
+from edgecv.pose.region import Region, transform
 from edgecv.pose.session import Model, Tensor
 
 INPUT_SIZE = 224
@@ -95,12 +96,13 @@ class BlazePoseDetector:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._cut_out = Cutter(model.image, BLACK_BORDER)
 
     def __call__(self, image: Image, reduction: int = 1) -> list[Find]:
         """Everybody, the best first; `image` is the frame, reduced by `reduction`."""
         height, width = image.shape[:2]
         whole = Region.whole(width * reduction, height * reduction)
-        to_frame = cut_out(image, whole, self._model.image, BLACK_BORDER, reduction)
+        to_frame = self._cut_out(image, whole, reduction)
         boxes, logits = self._model.run()
         finds = []
         for points, score in merge(*decode(boxes[0], logits[0, :, 0])):

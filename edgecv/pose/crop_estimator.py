@@ -11,9 +11,10 @@ import numpy as np
 
 from edgecv.decode import REDUCTIONS, largest_reduction
 from edgecv.frames import Image
+from edgecv.pose.cutter import Border, Cutter, check_image
 from edgecv.pose.keypoints import Pose, Skeleton
 from edgecv.pose.people import SURE, Floats, People
-from edgecv.pose.region import Border, Region, check_image, cut_out, transform
+from edgecv.pose.region import Region, transform
 from edgecv.pose.session import Model, Tensor
 from edgecv.pose.subject import Subject
 
@@ -41,6 +42,7 @@ class CropEstimator:
         self.skeleton: Skeleton = reading.skeleton
         self._reading = reading
         self._model = model
+        self._cut_out = Cutter(model.image, reading.border)
         self._height, self._width = model.image.shape[:2]
         self._frame_size = (0, 0)
         self._subject = Subject()
@@ -71,13 +73,7 @@ class CropEstimator:
             self.reset()
             self._frame_size = width, height
         region, self._region = self._region, None
-        to_frame = cut_out(
-            image,
-            region or self._whole(width, height),
-            self._model.image,
-            self._reading.border,
-            reduction,
-        )
+        to_frame = self._cut_out(image, region or self._whole(width, height), reduction)
         people = self._reading.decode(self._model.run())
         keypoints = people.keypoints.copy()
         for points in keypoints:

@@ -10,13 +10,14 @@ from edgecv.pose.blazepose import BlazePose
 from edgecv.pose.blazepose_detector import BlazePoseDetector
 from edgecv.pose.catalogue import DEFAULT, find_model, is_file
 from edgecv.pose.crop_estimator import CropEstimator, Reading
+from edgecv.pose.cutter import BLACK_BORDER, GREY_BORDER
 from edgecv.pose.estimator import Estimator
 from edgecv.pose.keypoints import JOINTS, Skeleton
 from edgecv.pose.open_model import open_model
 from edgecv.pose.people import Floats, People
 from edgecv.pose.providers import SessionSettings
 from edgecv.pose.recognise import BLAZEPOSE, BLAZEPOSE_DETECTOR, MOVENET, SIMCC, Recognised
-from edgecv.pose.region import BLACK_BORDER, GREY_BORDER, Region
+from edgecv.pose.region import Region
 from edgecv.pose.session import Tensor
 
 

@@ -2,14 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from edgecv.errors import FrameError
-from edgecv.frames import Image
 
 Matrix = NDArray[np.float64]
 """(2, 3), takes a point of the crop to the frame, both in pixels."""
@@ -17,20 +12,6 @@ Matrix = NDArray[np.float64]
 MARGIN = 1.25
 """How much larger than the person the region is (MediaPipe, pose_landmarks_to_roi.pbtxt and
 pose_detection_to_roi.pbtxt)."""
-
-
-class Border(NamedTuple):
-    """What is outside the frame."""
-
-    mode: int
-    grey: int = 0
-
-
-BLACK_BORDER = Border(cv2.BORDER_CONSTANT)
-GREY_BORDER = Border(cv2.BORDER_CONSTANT, 114)
-"""As YOLO is trained."""
-STRETCHED_BORDER = Border(cv2.BORDER_REPLICATE)
-"""The outermost pixels of the frame go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,45 +68,6 @@ class Region:
         )
 
 
-def cut_out(
-    image: Image, region: Region, crop: Image, border: Border, reduction: int = 1
-) -> Matrix:
-    """Draw the region of the frame into `crop` (height, width, 3), bilinear and without a copy.
-
-    `image` is the frame, reduced by `reduction`. Gives the matrix that takes points back to the
-    frame.
-    """
-    height, width = crop.shape[:2]
-    to_frame = region.to_frame(width, height)
-    matrix = to_frame
-    if reduction != 1:
-        # A pixel of the reduced picture stands in the middle of those that it is made of.
-        matrix = to_frame.copy()
-        matrix[:, 2] -= (reduction - 1) / 2
-        matrix /= reduction
-    drawn = cv2.warpAffine(
-        image,
-        matrix,
-        (width, height),
-        dst=crop,
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=border.mode,
-        borderValue=(border.grey,) * 3,
-    )
-    if drawn is not crop:
-        raise ValueError(f"crop of shape {crop.shape} and type {crop.dtype} can't be drawn into")
-    return to_frame
-
-
 def transform(matrix: Matrix, points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Apply the matrix to (n, 2) points."""
     return points @ matrix[:, :2].T + matrix[:, 2]
-
-
-def check_image(image: Image) -> None:
-    """Raises FrameError for what is no picture of three channels of bytes."""
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-        raise FrameError(
-            f"a picture of shape {list(image.shape)} and type {image.dtype}: expected height, "
-            "width, 3 channels, uint8"
-        )
