@@ -59,14 +59,13 @@ def follow(
     **settings: Any,
 ) -> list[Outcome]:
     """All that a counter says to these poses; `settings` are `Counter`'s."""
-    counter: Counter | None = None
+    poses = list(poses)
+    skeleton = next((pose.skeleton for _, pose in poses if pose is not None), BLAZEPOSE_33)
+    counter = Counter(skeleton, exercise, **settings)
     outcomes: list[Outcome] = []
     for time_s, pose in poses:
-        if counter is None:
-            skeleton = BLAZEPOSE_33 if pose is None else pose.skeleton
-            counter = Counter(skeleton, exercise, **settings)
         outcomes += counter.update(time_s, pose, size)
-    return outcomes + (counter.finish() if counter else [])
+    return outcomes + counter.finish()
 
 
 def reps_of(outcomes: Iterable[Outcome]) -> list[Rep]:

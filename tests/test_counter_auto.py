@@ -3,12 +3,12 @@
 import pytest
 
 from edgecv.athlete.flaws import Flaws
-from edgecv.athlete.poses import SIZE
+from edgecv.athlete.poses import SIZE, trials
 from edgecv.pose.keypoints import BLAZEPOSE_33
 from edgecv.reps.counter import Counter
 from edgecv.reps.exercises import EXERCISES
 from edgecv.reps.outcome import Counted, SetEnded
-from tests.counted import after, count, follow, trial
+from tests.counted import after, as_coco, changed, count, follow, trial
 
 DOINGS = (
     *("walking", "picking_up", "waving", "talking", "jogging", "dancing"),
@@ -127,3 +127,20 @@ def test_regular_movement_that_nobody_described_is_shown_but_not_counted_unless_
 def test_whatever_is_shown_as_unknown_is_counted_where_that_is_wanted(exercise: str) -> None:
     done = trial(exercise, reps=7, uneven=0.0)
     assert len(count(done.poses, exercises=ONLY_DIPS, count_unknown=True)) == done.count
+
+
+@pytest.mark.parametrize("azimuth_deg", [90, 270])
+def test_without_world_landmarks_a_lunge_from_the_side_is_one_by_its_stride(
+    azimuth_deg: float,
+) -> None:
+    done = trial("lunge", azimuth_deg=azimuth_deg)
+
+    reps = count(changed(done.poses, as_coco))
+
+    assert [rep.exercise for rep in reps] == ["lunge"] * done.count
+
+
+def test_without_world_landmarks_steps_seen_from_the_side_are_no_hip_abductions() -> None:
+    views = (0, 45, 90, 135, 180, 270)
+    for done in trials(("setting_up",), azimuths_deg=views, flaws=(Flaws(),), seconds=15, fps=15):
+        assert not count(changed(done.poses, as_coco)), done.name

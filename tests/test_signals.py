@@ -74,9 +74,32 @@ def test_a_signal_is_seen_as_well_as_the_least_of_its_joints() -> None:
     assert signals.seen[COLUMNS.index("torso")] == pytest.approx(0.9)
 
 
+def flat(one: Pose, *, right_of: float = 0.0, ankle: float = 0.0) -> Pose:
+    """Without world landmarks: the right side is so many metres beside the left one in the picture,
+    and its ankle so many more."""
+    pixels = one.pixels.copy()
+    right = [name.startswith("right_") for name in BLAZEPOSE_33.keypoints]
+    pixels[right, 0] -= 200 * right_of
+    pixels[BLAZEPOSE_33.index("right_ankle"), 0] -= 200 * ankle
+    return dataclasses.replace(one, pixels=pixels, world=None)
+
+
 def test_without_world_landmarks_angles_are_those_of_the_picture_and_depths_unknown() -> None:
-    signals = read(dataclasses.replace(pose(knee=100), world=None))
+    signals = read(flat(pose(knee=100)))
 
     assert value(signals, "knee.left") == pytest.approx(100, abs=0.5)
-    assert np.isnan(value(signals, "stride"))
     assert np.isnan(value(signals, "chest"))
+
+
+@pytest.mark.parametrize(
+    ("right_of", "stride", "straddle"),
+    [(0.0, 0.2, np.nan), (0.05, 0.25, np.nan), (0.18, np.nan, np.nan), (0.3, np.nan, 0.5)],
+    ids=["from the side", "nearly", "between", "from the front"],
+)
+def test_without_world_landmarks_the_view_tells_a_stride_from_a_straddle(
+    right_of: float, stride: float, straddle: float
+) -> None:
+    signals = read(flat(pose(), right_of=right_of, ankle=0.2))
+
+    assert value(signals, "stride") == pytest.approx(stride, rel=0.1, nan_ok=True)
+    assert value(signals, "straddle") == pytest.approx(straddle, rel=0.1, nan_ok=True)

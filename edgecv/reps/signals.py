@@ -3,7 +3,8 @@
 Angles in degrees (180 is straight; of a segment: 0 points up, 180 down), heights and distances in
 metres of a person of 1.7 m. Heights and places come from the picture, and the scale from the ratio
 of the body's spread in the picture to its spread in the world landmarks, so that they hold in any
-view. Without world landmarks angles are those in the picture.
+view. Without world landmarks angles are those in the picture, and feet that are apart in it are a
+stride in a view from the side and a straddle in one from the front.
 """
 
 from collections import deque
@@ -21,6 +22,9 @@ FLAT_SCALE_MEMORY_S = 10.0
 FORESHORTENED_M = 0.33
 """A trunk that looks shorter in the picture points at the camera, or away: nobody knows how far it
 leans."""
+SIDEWAYS_M, FRONTAL_M = 0.12, 0.22
+"""Shoulders and hips that look narrower in the picture are seen from the side, and wider ones from
+the front or from behind."""
 MAX_STEP_S = 0.6
 """The place in the picture is followed from frame to frame over gaps of at most this."""
 
@@ -178,10 +182,16 @@ class SignalReader:
         ankles = space[ANKLE] - space[ANKLE + 1]
         stride = straddle = chest = float("nan")
         lean = float(_tilt(torso[None])[0])
-        if body.world is None and np.linalg.norm(torso) / 2 < FORESHORTENED_M:
-            lean = float("nan")
-        if body.world is not None:
-            lateral = space[HIP + 1] - space[HIP] + space[SHOULDER + 1] - space[SHOULDER]
+        lateral = space[HIP + 1] - space[HIP] + space[SHOULDER + 1] - space[SHOULDER]
+        if body.world is None:
+            if np.linalg.norm(torso) / 2 < FORESHORTENED_M:
+                lean = float("nan")
+            width = abs(float(lateral[0])) / 2
+            if width < SIDEWAYS_M:
+                stride = abs(float(ankles[0]))
+            elif width > FRONTAL_M:
+                straddle = abs(float(ankles[0]))
+        else:
             lateral /= np.linalg.norm(lateral) + 1e-6
             forward = np.cross(torso, lateral)
             forward /= np.linalg.norm(forward) + 1e-6
