@@ -103,3 +103,19 @@ def test_without_world_landmarks_the_view_tells_a_stride_from_a_straddle(
 
     assert value(signals, "stride") == pytest.approx(stride, rel=0.1, nan_ok=True)
     assert value(signals, "straddle") == pytest.approx(straddle, rel=0.1, nan_ok=True)
+
+
+def test_in_the_picture_a_trunk_that_points_at_the_camera_leans_by_how_high_it_reaches() -> None:
+    def bowed(height_m: float) -> Signals:
+        upright = flat(pose(hip=180))
+        pixels = upright.pixels.copy()
+        for part in ("shoulder", "elbow", "wrist"):
+            for side in ("left", "right"):
+                pixels[BLAZEPOSE_33.index(f"{side}_{part}"), 1] += 200 * (0.5 - height_m)
+        return read(upright, dataclasses.replace(upright, pixels=pixels))
+
+    assert value(bowed(0.5), "torso") == pytest.approx(0, abs=1)
+    assert value(bowed(0.5), "hip.left") == pytest.approx(180, abs=1)
+    assert value(bowed(0.25), "torso") == pytest.approx(60, abs=3)
+    assert np.isnan(value(bowed(0.25), "hip.left"))
+    assert value(bowed(0.0), "torso") == pytest.approx(90, abs=1)

@@ -313,7 +313,7 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
                 "shoulder_up": (0.25, 0.6),
                 "nose_up": (0.3, 0.5),
             },
-            rest={"torso": (40, 120), **_SUPINE},
+            rest={"torso": (40, 120), "hip_over_ankle": (None, 0.45), **_SUPINE},
             still={"ankle_up": 0.3},
             expected={
                 **{"hip": -50, "shoulder_over_hip": 0.35, "torso": -45, "shoulder_up": 0.38},

@@ -7,9 +7,11 @@ view. Without world landmarks angles are those in the picture, and feet that are
 stride in a view from the side and a straddle in one from the front.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +21,9 @@ from edgecv.reps.joints import ANKLE, ELBOW, HIP, KNEE, NOSE, SHOULDER, WRIST, B
 SCALE_MEMORY_S = 1.0
 FLAT_SCALE_MEMORY_S = 10.0
 """Without world landmarks: in some posture of these some limb is seen at its full length."""
-FORESHORTENED_M = 0.33
-"""A trunk that looks shorter in the picture points at the camera, or away: nobody knows how far it
-leans."""
+TRUNK_M, FORESHORTENED_M = 0.5, 0.33
+"""How long a trunk is, and one that points at the camera, or away: it looks shorter in the picture.
+How far it leans is told by how high it reaches, then, and the angle of the hips by nothing."""
 SIDEWAYS_M, FRONTAL_M = 0.12, 0.22
 """Shoulders and hips that look narrower in the picture are seen from the side, and wider ones from
 the front or from behind."""
@@ -112,6 +114,7 @@ def _joints_of() -> NDArray[np.intp]:
 
 _JOINTS_OF = _joints_of()
 _TRUNK = [COLUMNS.index("torso"), COLUMNS.index("chest")]
+_HIPS = [side * len(_ANGLES) + list(_ANGLES).index("hip") for side in (0, 1)]
 _HALF = len(PAIRED)
 
 
@@ -147,6 +150,15 @@ class SignalReader:
 
         first, middle, last = (space[_ANGLE_ROWS[:, k]] for k in range(3))
         angles = _angle(first - middle, last - middle)
+        trunk = (space[SHOULDER] + space[SHOULDER + 1] - space[HIP] - space[HIP + 1]) / 2
+        lateral = (space[SHOULDER + 1] + space[HIP + 1] - space[SHOULDER] - space[HIP]) / 2
+        ankles = space[ANKLE] - space[ANKLE + 1]
+        if body.world is not None:
+            posture = _posture(trunk, lateral, ankles)
+        else:
+            posture = _posture_in_picture(trunk, lateral, ankles)
+            if np.linalg.norm(trunk) < FORESHORTENED_M:
+                angles[_HIPS] = np.nan
         heights = metres[_HEIGHT_ROWS[:, 1], 1] - metres[_HEIGHT_ROWS[:, 0], 1]
         distances = _length(space[_DISTANCE_ROWS[:, 0]] - space[_DISTANCE_ROWS[:, 1]])
         segments = _tilt(space[_SEGMENT_ROWS[:, 1]] - space[_SEGMENT_ROWS[:, 0]])
@@ -160,7 +172,16 @@ class SignalReader:
             values[start : start + half] = group[:half]
             values[_HALF + start : _HALF + start + half] = group[half:]
             start += half
-        values[2 * _HALF :] = self._of_the_whole(body, metres, space)
+        values[2 * _HALF :] = [
+            posture.lean,
+            posture.chest,
+            abs(float(metres[ANKLE, 0] - metres[ANKLE + 1, 0])),
+            abs(float(metres[WRIST, 0] - metres[WRIST + 1, 0])),
+            float(np.linalg.norm(ankles)),
+            posture.stride,
+            posture.straddle,
+            -float(self._place[NOSE, 1]),
+        ]
         seen = body.seen[_JOINTS_OF].min(axis=1)
         right = min(body.seen[SHOULDER + 1], body.seen[HIP + 1])
         seen[_TRUNK] = np.maximum(seen[_TRUNK], right)  # one side is enough
@@ -177,37 +198,6 @@ class SignalReader:
         share = 0.8 if flat else 0.5
         return quantile(sorted(scale for _, scale in self._scales), share)
 
-    def _of_the_whole(self, body: Body, metres: Floats, space: Floats) -> list[float]:
-        torso = space[SHOULDER] + space[SHOULDER + 1] - space[HIP] - space[HIP + 1]
-        ankles = space[ANKLE] - space[ANKLE + 1]
-        stride = straddle = chest = float("nan")
-        lean = float(_tilt(torso[None])[0])
-        lateral = space[HIP + 1] - space[HIP] + space[SHOULDER + 1] - space[SHOULDER]
-        if body.world is None:
-            if np.linalg.norm(torso) / 2 < FORESHORTENED_M:
-                lean = float("nan")
-            width = abs(float(lateral[0])) / 2
-            if width < SIDEWAYS_M:
-                stride = abs(float(ankles[0]))
-            elif width > FRONTAL_M:
-                straddle = abs(float(ankles[0]))
-        else:
-            lateral /= np.linalg.norm(lateral) + 1e-6
-            forward = np.cross(torso, lateral)
-            forward /= np.linalg.norm(forward) + 1e-6
-            chest = float(_tilt(forward[None])[0])
-            stride, straddle = abs(float(ankles @ forward)), abs(float(ankles @ lateral))
-        return [
-            lean,
-            chest,
-            abs(float(metres[ANKLE, 0] - metres[ANKLE + 1, 0])),
-            abs(float(metres[WRIST, 0] - metres[WRIST + 1, 0])),
-            float(np.linalg.norm(ankles)),
-            stride,
-            straddle,
-            -float(self._place[NOSE, 1]),
-        ]
-
 
 def quantile(ordered: Sequence[float], share: float) -> float:
     """As numpy's, which takes 100 µs for what takes a list 5."""
@@ -215,6 +205,42 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+class _Posture(NamedTuple):
+    """Of the trunk and the feet; NaN where it is not known."""
+
+    lean: float
+    chest: float
+    stride: float
+    straddle: float
+
+
+def _posture(trunk: Floats, lateral: Floats, ankles: Floats) -> _Posture:
+    """From the middle of the hips to that of the shoulders, from the left side to the right one,
+    and from ankle to ankle, in space."""
+    lateral = lateral / (np.linalg.norm(lateral) + 1e-6)
+    forward = np.cross(trunk, lateral)
+    forward /= np.linalg.norm(forward) + 1e-6
+    return _Posture(
+        lean=float(_tilt(trunk[None])[0]),
+        chest=float(_tilt(forward[None])[0]),
+        stride=abs(float(ankles @ forward)),
+        straddle=abs(float(ankles @ lateral)),
+    )
+
+
+def _posture_in_picture(trunk: Floats, lateral: Floats, ankles: Floats) -> _Posture:
+    lean = float(_tilt(trunk[None])[0])
+    if np.linalg.norm(trunk) < FORESHORTENED_M:
+        lean = math.degrees(math.acos(min(max(-float(trunk[1]) / TRUNK_M, -1.0), 1.0)))
+    width, apart = abs(float(lateral[0])), abs(float(ankles[0]))
+    return _Posture(
+        lean,
+        chest=math.nan,
+        stride=apart if width < SIDEWAYS_M else math.nan,
+        straddle=apart if width > FRONTAL_M else math.nan,
+    )
 
 
 def _angle(first: Floats, second: Floats) -> Floats:
