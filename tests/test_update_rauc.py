@@ -100,7 +100,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     good = (folder / "good.raucb").read_bytes()
     (folder / "cut.raucb").write_bytes(good[:50_000])
     (folder / "empty.raucb").write_bytes(b"")
-    (folder / "changed.raucb").write_bytes(good[:-600] + b"?" + good[-599:])
+    # In the signature itself, which ends 8 bytes before the end: before it are structures of which
+    # a changed byte may make no signature at all.
+    (folder / "changed.raucb").write_bytes(good[:-20] + bytes([good[-20] ^ 1]) + good[-19:])
     (folder / "system.conf").write_text(CONFIG.format(folder=folder))
     (folder / "backend").write_text(BACKEND.format(folder=folder))
     (folder / "backend").chmod(0o755)
