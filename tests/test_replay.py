@@ -105,7 +105,9 @@ def test_a_reader_that_goes_away_ends_nothing(tmp_path: Path) -> None:
     source = "synthetic:squat?reps=2&tempo=1.6&fps=10"
     python = shlex.quote(sys.executable)
     command = f"{python} -m edgecv replay '{source}' --video '{out}' | head -1"
-    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    result = subprocess.run(  # noqa: S602
+        command, shell=True, capture_output=True, text=True, check=False, timeout=120
+    )
 
     assert len(result.stdout.splitlines()) == 1
     assert "rep 1" in result.stdout
