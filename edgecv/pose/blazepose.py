@@ -72,17 +72,17 @@ class Smoothing:
     """MediaPipe's filters, modules/pose_landmark/pose_landmark_filtering.pbtxt, as one: a call for
     each of them costs more than all the values."""
 
-    KEYPOINTS, REGION, WORLD = 2 * KEYPOINTS, 2 * 2, 3 * KEYPOINTS
-    """How many values."""
-    IN_PIXELS = KEYPOINTS + REGION
-    MIN_CUTOFF_HZ = np.repeat([0.05, 0.01, 0.1], [KEYPOINTS, REGION, WORLD])
-    BETA = np.repeat([80.0, 10.0, 40.0], [KEYPOINTS, REGION, WORLD])
+    VALUES = (2 * KEYPOINTS, 2 * 2, 3 * KEYPOINTS)
+    """How many are of the key points and of the region, in pixels, and of those in metres."""
+    IN_PIXELS = VALUES[0] + VALUES[1]
+    MIN_CUTOFF_HZ = np.repeat([0.05, 0.01, 0.1], VALUES)
+    BETA = np.repeat([80.0, 10.0, 40.0], VALUES)
     VISIBILITY_SHARE = 0.1
     """Share of the newest visibility in the filtered one."""
 
     def __init__(self) -> None:
         self._one_euro = OneEuro(self.MIN_CUTOFF_HZ, self.BETA)
-        self._scale = np.ones(self.IN_PIXELS + self.WORLD)
+        self._scale = np.ones(sum(self.VALUES))
         self.reset()
 
     def reset(self) -> None:
