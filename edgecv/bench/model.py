@@ -96,9 +96,9 @@ def pictures() -> list[Image]:
     return [athlete.render(float(time_s)) for time_s in times]
 
 
-def sample(estimator: Estimator, frames: int, now: Now) -> list[Sample]:
-    """`frames` frames in which somebody was found by one run of the model, by the clock `now`.
-    Raises ModelError when there are not that many."""
+def sample(estimator: Estimator, images: Sequence[Image], frames: int, now: Now) -> list[Sample]:
+    """`frames` frames, of these images again and again, in which somebody was found by one run of
+    the model, by the clock `now`. Raises ModelError when there are not that many."""
     clock, slot = SystemClock(), LatestFrame()
     called: list[float] = []
 
@@ -121,10 +121,10 @@ def sample(estimator: Estimator, frames: int, now: Now) -> list[Sample]:
     )
     samples: list[Sample] = []
     with watched_sessions(now) as runs:
-        for number, image in enumerate(itertools.cycle(pictures()), start=1):
+        for number, image in enumerate(itertools.cycle(images), start=1):
             if len(samples) == frames + WARM_UP:
                 return samples[WARM_UP:]
-            if number > 2 * (frames + WARM_UP) + PICTURES:
+            if number > 2 * (frames + WARM_UP) + len(images):
                 raise ModelError("the model finds the rendered athlete too seldom to measure")
             for recorded in (called, found, runs):
                 recorded.clear()
@@ -154,9 +154,10 @@ def _sample(began: float, ended: float, called: Sequence[float], run: Run, now: 
 def measure(model: str, threads: int, decoder: str, frames: int) -> list[Figure]:
     """Figures of this model on this machine. Raises EdgecvError for a model that can't be used."""
     estimator = open_estimator(model, threads, decoder=decoder)
-    samples = sample(estimator, frames, time.perf_counter)
+    images = pictures()
+    samples = sample(estimator, images, frames, time.perf_counter)
     # Apart: to read this clock, too, right behind the model would cost 0.03 ms each time.
-    cpu_samples = sample(estimator, frames, time.process_time)
+    cpu_samples = sample(estimator, images, frames, time.process_time)
     cpu = statistics.median(one.outside for one in cpu_samples)
 
     def p50(what: str) -> float:

@@ -156,8 +156,9 @@ class SignalReader:
         if body.world is not None:
             posture = _posture(trunk, lateral, ankles)
         else:
-            posture = _posture_in_picture(trunk, lateral, ankles)
-            if np.linalg.norm(trunk) < FORESHORTENED_M:
+            foreshortened = bool(np.linalg.norm(trunk) < FORESHORTENED_M)
+            posture = _posture_in_picture(trunk, lateral, ankles, foreshortened=foreshortened)
+            if foreshortened:
                 angles[_HIPS] = np.nan
         heights = metres[_HEIGHT_ROWS[:, 1], 1] - metres[_HEIGHT_ROWS[:, 0], 1]
         distances = _length(space[_DISTANCE_ROWS[:, 0]] - space[_DISTANCE_ROWS[:, 1]])
@@ -230,10 +231,13 @@ def _posture(trunk: Floats, lateral: Floats, ankles: Floats) -> _Posture:
     )
 
 
-def _posture_in_picture(trunk: Floats, lateral: Floats, ankles: Floats) -> _Posture:
-    lean = float(_tilt(trunk[None])[0])
-    if np.linalg.norm(trunk) < FORESHORTENED_M:
+def _posture_in_picture(
+    trunk: Floats, lateral: Floats, ankles: Floats, *, foreshortened: bool
+) -> _Posture:
+    if foreshortened:
         lean = math.degrees(math.acos(min(max(-float(trunk[1]) / TRUNK_M, -1.0), 1.0)))
+    else:
+        lean = float(_tilt(trunk[None])[0])
     width, apart = abs(float(lateral[0])), abs(float(ankles[0]))
     return _Posture(
         lean,
